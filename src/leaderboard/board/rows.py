@@ -1,0 +1,141 @@
+"""The board: one row for each model identity, ranked where nothing is missing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from leaderboard.board.scores import language_scores, normalised, overall_average
+from leaderboard.records import EvalRequest, Evaluation, ModelSource, TaskFailure
+from leaderboard.suite import Language, Suite
+
+Identity = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One model on one task."""
+
+    raw: float
+    chance: float
+    stderr: float | None
+    items: int
+
+    @property
+    def normalised(self) -> float:
+        """The score above chance, signed."""
+        return normalised(self.raw, self.chance)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model identity: model, revision, precision, template policy, thinking."""
+
+    request: EvalRequest
+    cells: Mapping[str, Cell]
+    languages: Mapping[Language, float | None]
+    average: float | None
+    tasks_in_suite: int
+    failures: tuple[TaskFailure, ...]
+    evaluated_at: datetime
+    rank: int | None = None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Baselines are shown beside the models and take no rank."""
+        return self.request.model.source is ModelSource.BASELINE
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every task of the suite has a result."""
+        return len(self.cells) == self.tasks_in_suite
+
+
+def build_board(evaluations: Iterable[Evaluation], suite: Suite) -> list[Row]:
+    """Return the rows, ranked ones first.
+
+    Each task shows the newest result whose configuration is the suite's present one; the rest is history. Incomplete
+    rows stand below with what they have: a mean over fewer tasks would be another quantity.
+    """
+    by_identity: dict[Identity, list[Evaluation]] = {}
+    for evaluation in evaluations:
+        by_identity.setdefault(_identity(evaluation.request), []).append(evaluation)
+    rows = [row for group in by_identity.values() if (row := _row(group, suite)) is not None]
+    return _ranked(rows)
+
+
+def _identity(request: EvalRequest) -> Identity:
+    model = request.model
+    return (model.source, model.name, model.revision, request.precision, request.chat_template, str(request.thinking))
+
+
+def _row(evaluations: list[Evaluation], suite: Suite) -> Row | None:
+    """Return the row of one identity; None where all its results are history."""
+    hashes = {task.id: task.config_hash for task in suite.tasks}
+    newest_first = sorted(evaluations, key=lambda one: one.manifest.finished_at, reverse=True)
+    cells: dict[str, Cell] = {}
+    failures: dict[str, TaskFailure] = {}
+    for evaluation in newest_first:
+        for result in evaluation.results:
+            if result.task not in cells and hashes.get(result.task) == result.config_hash:
+                cells[result.task] = Cell(result.raw, result.chance, result.stderr, len(result.items))
+        for failed in evaluation.manifest.failures:
+            failures.setdefault(failed.task, failed)
+    if not cells:
+        return None
+    languages = language_scores({task: cell.normalised for task, cell in cells.items()}, suite)
+    return Row(
+        request=newest_first[0].request,
+        cells=cells,
+        languages=languages,
+        average=overall_average(languages),
+        tasks_in_suite=len(suite.tasks),
+        failures=tuple(failed for task, failed in failures.items() if task in hashes and task not in cells),
+        evaluated_at=newest_first[0].manifest.finished_at,
+    )
+
+
+def _ranked(rows: list[Row]) -> list[Row]:
+    """Rank complete models by their average, equals alike; baselines stand where they would, without a rank."""
+    complete = [row for row in rows if row.average is not None]
+    incomplete = [row for row in rows if row.average is None]
+    complete.sort(key=lambda row: (-(row.average or 0.0), row.request.model.name))
+    incomplete.sort(key=lambda row: (-len(row.cells), row.request.model.name))
+    averages = [row.average for row in complete if not row.is_baseline]
+    ranked = [row if row.is_baseline else replace(row, rank=averages.index(row.average) + 1) for row in complete]
+    return ranked + incomplete
+
+
+def row_as_data(row: Row) -> dict[str, Any]:
+    """Return a row as plain data for machine-readable output. Scores are fractions of 1."""
+    request = row.request
+    return {
+        "rank": row.rank,
+        "model": request.model.name,
+        "source": str(request.model.source),
+        "revision": request.model.revision,
+        "precision": request.precision_label,
+        "chat_template": str(request.chat_template),
+        "type": str(request.facts.type),
+        "baseline": row.is_baseline,
+        "parameters": request.facts.parameters,
+        "licence": request.facts.licence,
+        "weights_sha256": request.facts.weights_sha256,
+        "provenance": request.facts.provenance.model_dump(mode="json") if request.facts.provenance else None,
+        "complete": row.is_complete,
+        "average": row.average,
+        "languages": {str(language): score for language, score in row.languages.items()},
+        "tasks": {
+            task: {
+                "raw": cell.raw,
+                "normalised": cell.normalised,
+                "chance": cell.chance,
+                "stderr": cell.stderr,
+                "items": cell.items,
+            }
+            for task, cell in row.cells.items()
+        },
+        "failures": {failed.task: str(failed.failure.cause) for failed in row.failures},
+        "request": request.id,
+        "evaluated_at": row.evaluated_at.isoformat(),
+    }

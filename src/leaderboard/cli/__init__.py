@@ -1,0 +1,5 @@
+"""The maintainer's commands."""
+
+from leaderboard.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,1 @@
+"""Evaluation: a worker that takes requests, a child process that runs them through lm-evaluation-harness."""

@@ -1,0 +1,96 @@
+"""The child process: loads one model once, runs every task of a job, writes results, tells its worker.
+
+Started as `python -m leaderboard.evaluation.child JOB_FOLDER` by the worker, with an environment that holds no
+secret. It speaks on standard output, one record a line; it ends by itself when its worker is gone, which it
+sees from its standard input being closed.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from leaderboard.evaluation.causes import failure_of
+from leaderboard.evaluation.job import (
+    JOB_FILE,
+    RESULTS_FOLDER,
+    Job,
+    ModelLoaded,
+    RunFailed,
+    TaskFailed,
+    TaskFinished,
+    TaskProgress,
+)
+from leaderboard.records import Cause, Record, TaskFailure, canonical_json
+from leaderboard.suite import Task
+
+_REPORT_EVERY_SECONDS = 0.5
+
+
+class Speaker:
+    """Writes records to the worker. Keeps standard output to itself: what libraries print goes to the log."""
+
+    def __init__(self) -> None:
+        self._out: IO[bytes] = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+
+    def say(self, record: Record) -> None:
+        """Send one record as one line."""
+        self._out.write(canonical_json(record.model_dump(mode="json")) + b"\n")
+        self._out.flush()
+
+    def progress_of(self, task: Task) -> Callable[[int], None]:
+        """Return a function that reports items done, at most twice a second."""
+        last = 0.0
+
+        def report(items_done: int) -> None:
+            nonlocal last
+            if time.monotonic() - last >= _REPORT_EVERY_SECONDS:
+                last = time.monotonic()
+                self.say(TaskProgress(task=task.id, items_done=items_done))
+
+        return report
+
+
+def end_with_the_worker() -> None:
+    """End this process as soon as its worker is gone, however it went: no orphan keeps a GPU."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os._exit(3)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def run_job(folder: Path, speaker: Speaker) -> None:
+    """Run the job in `folder`; one broken task does not stop the others."""
+    job = Job.from_json((folder / JOB_FILE).read_bytes(), JOB_FILE)
+    try:
+        # Imported here: a broken installation is then a recorded failure, not a traceback nobody reads.
+        from leaderboard.evaluation.lm_eval_models import describe_engine, describe_hardware, load_model
+        from leaderboard.evaluation.lm_eval_runner import run_task
+
+        engine, hardware = describe_engine(job), describe_hardware(job)
+        model = load_model(job)
+    except Exception as error:  # noqa: BLE001 - whatever a foreign model raises is a cause to record
+        speaker.say(RunFailed(failure=failure_of(error, Cause.ENGINE_ERROR)))
+        return
+    speaker.say(ModelLoaded())
+    for task in job.tasks:
+        speaker.say(TaskProgress(task=task.id, items_done=0))
+        try:
+            result = run_task(job, task, model, engine, hardware, speaker.progress_of(task))
+        except Exception as error:  # noqa: BLE001 - likewise
+            failure = failure_of(error, Cause.TASK_ERROR)
+            speaker.say(TaskFailed(failed=TaskFailure(task=task.id, failure=failure)))
+            continue
+        (folder / RESULTS_FOLDER / f"{task.id}.json").write_bytes(result.to_json())
+        speaker.say(TaskFinished(task=task.id))
+
+
+if __name__ == "__main__":
+    end_with_the_worker()
+    run_job(Path(sys.argv[1]), Speaker())

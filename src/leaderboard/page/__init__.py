@@ -1,0 +1,5 @@
+"""The page that people see, built with Gradio: one module per tab, charts as pure functions."""
+
+from leaderboard.page.page import build_page, launch_page
+
+__all__ = ["build_page", "launch_page"]

@@ -1,0 +1,53 @@
+"""The page: its head and its tabs."""
+
+import gradio as gr
+
+from leaderboard.installation import Installation
+from leaderboard.page.about_tab import build_about_tab
+from leaderboard.page.board_feed import BoardFeed
+from leaderboard.page.live_page import LivePage
+from leaderboard.page.markup import element, raw_element
+from leaderboard.page.ranking_tab import RankingTab
+from leaderboard.page.style import css, theme
+from leaderboard.page.submit_tab import build_submit_tab
+from leaderboard.texts import load_texts
+
+PAGE_LANGUAGE = "es"
+
+
+def build_page(house: Installation) -> LivePage:
+    """Return the page over one installation, ready to launch."""
+    texts = load_texts(PAGE_LANGUAGE)
+    feed = BoardFeed(house)
+    page = LivePage(title=texts("site.name"), theme=theme(), css=css(), analytics_enabled=False, fill_width=True)
+    with page:
+        gr.HTML(
+            raw_element(
+                "header",
+                element("h1", texts("site.name")) + element("p", texts("site.tagline")),
+                {"class": "masthead"},
+            )
+        )
+        with gr.Tabs():
+            with gr.Tab(texts("tabs.ranking"), id="ranking"):
+                ranking = RankingTab(house, feed, texts)
+            with gr.Tab(texts("tabs.submit"), id="submit"):
+                build_submit_tab(house, texts)
+            with gr.Tab(texts("tabs.about"), id="about"):
+                build_about_tab(house.suite, texts)
+
+    def bring_up_to_date() -> bool:
+        newest = feed.newest()
+        if newest.version == ranking.edition_version:
+            return False
+        ranking.begin_with(newest)
+        return True
+
+    page.bring_up_to_date = bring_up_to_date
+    return page
+
+
+def launch_page(page: gr.Blocks) -> None:
+    """Serve the page until it is stopped, where GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say."""
+    # Server-side rendering brings nothing here, and no endpoint is public yet, so there is no API to show.
+    page.launch(ssr_mode=False, show_api=False)

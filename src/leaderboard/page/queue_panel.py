@@ -1,0 +1,80 @@
+"""The queue as HTML: each request's place, progress, and how it ended."""
+
+from collections.abc import Callable
+
+from leaderboard.page.markup import element, raw_element
+from leaderboard.page.ranking_table import task_title
+from leaderboard.queue import QueueEntry, QueueView
+from leaderboard.records import Progress, Status
+from leaderboard.suite import Suite
+from leaderboard.texts import Texts
+
+_SHOWN_OF_EACH_STATUS = 25
+_ORDER = (Status.RUNNING, Status.PENDING, Status.FAILED, Status.INCOMPLETE, Status.FINISHED, Status.CANCELLED)
+_SECONDS_IN_WORDS = 90
+
+
+def queue_html(view: QueueView, suite: Suite, texts: Texts, at_home: Callable[[QueueEntry], bool]) -> str:
+    """Return the queue, what runs first, then what waits, then what ended, newest first.
+
+    `at_home` tells whether a waiting request can be evaluated on this machine.
+    """
+    groups = [_of_status(view, status) for status in _ORDER]
+    entries = [entry for group in groups for entry in group[:_SHOWN_OF_EACH_STATUS]]
+    hidden = sum(len(group) for group in groups) - len(entries)
+    if not entries:
+        return element("p", texts("queue.empty"), {"class": "queue-empty"})
+    places = {entry.id: number for number, entry in enumerate(view.pending(), start=1)}
+    items = [_entry_html(entry, suite, texts, places.get(entry.id)) for entry in entries]
+    listed = raw_element("ul", "".join(items), {"class": "queue"})
+    if hidden:
+        listed += element("p", texts("queue.hidden", count=hidden), {"class": "queue-note"})
+    if all(at_home(entry) for entry in view.pending()):
+        return listed
+    return listed + element("p", texts("queue.not_here"), {"class": "queue-note"})
+
+
+def _of_status(view: QueueView, status: Status) -> list[QueueEntry]:
+    entries = [entry for entry in view.entries.values() if entry.state.status is status]
+    return entries if status in {Status.RUNNING, Status.PENDING} else entries[::-1]
+
+
+def _entry_html(entry: QueueEntry, suite: Suite, texts: Texts, place: int | None) -> str:
+    request, state = entry.request, entry.state
+    head = element("span", request.model.name, {"class": "queue-model"}) + element(
+        "span", texts(f"statuses.{state.status}"), {"class": f"queue-status status-{state.status.lower()}"}
+    )
+    facts = [request.precision_label, request.model.revision[:12]]
+    if place is not None:
+        facts.insert(0, texts("queue.place", place=place))
+    if state.attempt > 1:
+        facts.append(texts("queue.attempt", attempt=state.attempt))
+    parts = [
+        raw_element("div", head, {"class": "queue-head"}),
+        element("div", " · ".join(facts), {"class": "queue-facts"}),
+    ]
+    if state.status is Status.RUNNING:
+        parts.append(_progress_html(state.progress, suite, texts))
+    if state.failure is not None and state.status in {Status.FAILED, Status.INCOMPLETE}:
+        cause = texts(f"causes.{state.failure.cause}")
+        parts.append(element("div", f"{cause}. {state.failure.detail}", {"class": "queue-cause"}))
+    return raw_element("li", "".join(parts), {"data-request": request.id, "data-status": str(state.status)})
+
+
+def _progress_html(progress: Progress | None, suite: Suite, texts: Texts) -> str:
+    if progress is None or progress.task is None:
+        bar = raw_element("progress", "", {"aria-label": texts("queue.loading")})
+        return bar + element("div", texts("queue.loading"), {"class": "queue-progress"})
+    task = suite.task(progress.task)
+    title = task_title(task.declaration, texts.language) if task else progress.task
+    words = texts("queue.progress", task=title, done=progress.items_done, total=progress.items_total)
+    if progress.eta_seconds is not None:
+        words += f", {_eta(progress.eta_seconds, texts)}"
+    attributes = {"value": str(progress.items_done), "max": str(progress.items_total), "aria-label": words}
+    return raw_element("progress", "", attributes) + element("div", words, {"class": "queue-progress"})
+
+
+def _eta(seconds: float, texts: Texts) -> str:
+    if seconds < _SECONDS_IN_WORDS:
+        return texts("queue.eta_seconds", count=max(1, round(seconds)))
+    return texts("queue.eta_minutes", count=round(seconds / 60))

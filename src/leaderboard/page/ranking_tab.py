@@ -1,0 +1,97 @@
+"""The tab with the table and the plot.
+
+A new visitor gets the newest board at once; to whoever is reading, a newer one is offered with a button and never
+pushed under their hands.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from leaderboard.installation import BoardView, Installation
+from leaderboard.page.board_feed import BoardFeed, Edition
+from leaderboard.page.charts import average_against_parameters, without_size
+from leaderboard.page.markup import element
+from leaderboard.page.ranking_table import build_table, ranking_frame, table_properties
+from leaderboard.page.table_script import REAPPLY_FILTERS
+from leaderboard.suite import Suite
+from leaderboard.texts import Texts
+
+POLL_SECONDS = 3.0
+
+
+class RankingTab:
+    """Lays the tab out inside the present `gr.Blocks`, and can be made to begin with another edition."""
+
+    def __init__(self, house: Installation, feed: BoardFeed, texts: Texts) -> None:
+        self._suite, self._feed, self._texts = house.suite, feed, texts
+        edition = feed.newest()
+        gr.HTML(_draft_notice(self._suite, texts))
+        self._warning = gr.HTML()
+        # Not gr.State: what a visitor sees is decided when the page is sent, and only the browser knows that later.
+        self._shown = gr.Textbox(visible=False)
+        offer = gr.Button(texts("ranking.new_version"), visible=False, variant="primary", elem_id="new-version")
+        self._empty = gr.HTML()
+        with gr.Column(elem_id="ranking-table"):
+            self._table = build_table(ranking_frame(edition.view.rows, self._suite, texts), self._suite, texts)
+        gr.HTML(element("p", texts("ranking.how_to_read"), {"class": "note"}))
+        gr.HTML(element("h2", texts("ranking.plot_title")))
+        self._plot = gr.Plot(show_label=False, elem_id="size-plot")
+        self._note = gr.HTML()
+        self.begin_with(edition)
+
+        shown_parts = [self._shown, self._warning, self._empty, self._plot, self._note]
+        quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden", "queue": False}
+        gr.Timer(POLL_SECONDS).tick(self._look, inputs=self._shown, outputs=offer, **quiet)
+        offer.click(self._swap, outputs=[*shown_parts, self._table, offer], **quiet).then(
+            None, js=REAPPLY_FILTERS, api_name=False
+        )
+
+    @property
+    def edition_version(self) -> str:
+        """The version of the edition that a new visitor sees first."""
+        return str(self._shown.value)
+
+    def begin_with(self, edition: Edition) -> None:
+        """Make `edition` what a new visitor sees first, with its own choices in the filters."""
+        components = [self._shown, self._warning, self._empty, self._plot, self._note]
+        for component, value in zip(components, self._values(edition), strict=True):
+            component.value = type(component)(value, render=False).value
+        for name, value in table_properties(edition.view.rows, self._suite, self._texts).items():
+            setattr(self._table, name, value)
+
+    def _look(self, version: str) -> dict[str, Any]:
+        """Show the button when there is a newer board than the one on this reader's page."""
+        return gr.update(visible=self._feed.newest().version != version)
+
+    def _swap(self) -> list[Any]:
+        newest = self._feed.newest()
+        frame = ranking_frame(newest.view.rows, self._suite, self._texts)
+        return [*self._values(newest), frame, gr.update(visible=False)]
+
+    def _values(self, edition: Edition) -> list[Any]:
+        rows, texts = edition.view.rows, self._texts
+        return [
+            edition.version,
+            _warning(edition.view, texts),
+            "" if rows else element("p", texts("ranking.empty"), {"class": "notice"}),
+            average_against_parameters(rows, texts),
+            _plot_note(without_size(rows), texts),
+        ]
+
+
+def _draft_notice(suite: Suite, texts: Texts) -> str:
+    items = sum(task.declaration.items for task in suite.tasks)
+    return element("p", texts("ranking.draft_notice", items=items, tasks=len(suite.tasks)), {"class": "notice"})
+
+
+def _warning(view: BoardView, texts: Texts) -> str:
+    if not view.set_aside:
+        return ""
+    names = ", ".join(error.path for error in view.set_aside)
+    return element("p", texts("ranking.set_aside", files=names), {"class": "notice", "role": "status"})
+
+
+def _plot_note(names: Sequence[str], texts: Texts) -> str:
+    return element("p", texts("ranking.plot_note", models=", ".join(names)), {"class": "note"}) if names else ""

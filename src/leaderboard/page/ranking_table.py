@@ -1,0 +1,118 @@
+"""The ranking as a data frame, and the one place that knows the table component (gradio_leaderboard)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from gradio_leaderboard import ColumnFilter, Leaderboard, SearchColumns, SelectColumns
+
+from leaderboard.board import Row
+from leaderboard.page.markup import model_link, text_to_markdown
+from leaderboard.records import ModelType
+from leaderboard.suite import Suite, TaskDeclaration
+from leaderboard.texts import Texts
+
+_SHORT_REVISION = 12
+
+
+def task_title(declaration: TaskDeclaration, language: str) -> str:
+    """Return a task's title in `language`, or in Spanish where it has none."""
+    titles = {str(code): title for code, title in declaration.title.items()}
+    return titles.get(language, titles["es"])
+
+
+def ranking_frame(rows: Sequence[Row], suite: Suite, texts: Texts) -> pd.DataFrame:
+    """Return the table as it is shown: scores in points of 100, one decimal, empty where there is none."""
+    return pd.DataFrame([_record(row, suite, texts) for row in rows], columns=column_names(suite, texts))
+
+
+def column_names(suite: Suite, texts: Texts) -> list[str]:
+    """Return the columns in their order, each with a name of its own."""
+    first, facts = _fixed_columns(texts)
+    return [*first, *_language_columns(suite, texts), *_task_columns(suite, texts), *facts]
+
+
+def _fixed_columns(texts: Texts) -> tuple[list[str], list[str]]:
+    first = [texts(f"columns.{key}") for key in ("rank", "model", "average")]
+    facts = [texts(f"columns.{key}") for key in ("type", "parameters", "precision", "licence", "coverage", "revision")]
+    return first, facts
+
+
+def _language_columns(suite: Suite, texts: Texts) -> list[str]:
+    return [texts(f"languages.{language}") for language in suite.languages]
+
+
+def _task_columns(suite: Suite, texts: Texts) -> list[str]:
+    """Return the tasks' titles; one that another column bears too is told apart by the task's id."""
+    titles = [task_title(task.declaration, texts.language) for task in suite.tasks]
+    first, facts = _fixed_columns(texts)
+    taken = [*first, *facts, *_language_columns(suite, texts), *titles]
+    return [
+        title if taken.count(title) == 1 else f"{title} ({task.id})"
+        for title, task in zip(titles, suite.tasks, strict=True)
+    ]
+
+
+def _record(row: Row, suite: Suite, texts: Texts) -> list[object]:
+    facts = row.request.facts
+    return [
+        row.rank,
+        _model_cell(row, texts),
+        _points(row.average),
+        *(_points(row.languages[language]) for language in suite.languages),
+        *(_points(cell.normalised if (cell := row.cells.get(task.id)) else None) for task in suite.tasks),
+        texts(f"types.{facts.type}"),
+        None if facts.parameters is None else round(facts.parameters / 1e9, 3),
+        row.request.precision_label,
+        text_to_markdown(facts.licence) if facts.licence else texts("values.unknown"),
+        f"{len(row.cells)}/{row.tasks_in_suite}",
+        row.request.model.revision[:_SHORT_REVISION],
+    ]
+
+
+def _model_cell(row: Row, texts: Texts) -> str:
+    link = model_link(row.request.model)
+    return f"{link} · *{texts('types.baseline')}*" if row.is_baseline else link
+
+
+def _points(score: float | None) -> float | None:
+    return None if score is None else round(100 * score, 1)
+
+
+def table_properties(rows: Sequence[Row], suite: Suite, texts: Texts) -> dict[str, Any]:
+    """Return what a table built of `rows` would begin with: its value, and the choices that its filters offer."""
+    fresh = build_table(ranking_frame(rows, suite, texts), suite, texts, render=False)
+    return {name: getattr(fresh, name) for name in ("value", "filter_columns", "row_count")}
+
+
+def build_table(frame: pd.DataFrame, suite: Suite, texts: Texts, *, render: bool = True) -> Leaderboard:
+    """Return the table component over `frame`: sorting, search, filters and the choice of columns."""
+    rank, model, average = (texts(f"columns.{key}") for key in ("rank", "model", "average"))
+    kind, parameters, precision, licence = (
+        texts(f"columns.{key}") for key in ("type", "parameters", "precision", "licence")
+    )
+    scores = [average, *_language_columns(suite, texts), *_task_columns(suite, texts)]
+    datatypes = dict.fromkeys([rank, parameters, *scores], "number") | dict.fromkeys([model, licence], "markdown")
+    kinds = [(texts(f"types.{one}"),) * 2 for one in ModelType]
+    return Leaderboard(
+        value=frame,
+        datatype=[datatypes.get(column, "str") for column in frame.columns],
+        search_columns=SearchColumns(
+            primary_column=model,
+            secondary_columns=[],
+            label=texts("ranking.search_label"),
+            placeholder=texts("ranking.search_placeholder"),
+        ),
+        select_columns=SelectColumns(
+            default_selection=[rank, model, *scores, kind, parameters, precision, licence],
+            cant_deselect=[rank, model],
+            label=texts("ranking.columns_label"),
+        ),
+        filter_columns=[
+            ColumnFilter(kind, type="checkboxgroup", label=kind, choices=kinds, default=kinds),
+            ColumnFilter(precision, type="checkboxgroup", label=precision),
+            ColumnFilter(licence, type="checkboxgroup", label=licence),
+        ],
+        interactive=False,
+        render=render,
+    )

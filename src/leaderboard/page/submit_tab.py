@@ -1,0 +1,144 @@
+"""The tab with the form and the queue beside it."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import gradio as gr
+
+from leaderboard.evaluation.installation import missing_packages
+from leaderboard.installation import Installation
+from leaderboard.page.markup import element
+from leaderboard.page.queue_panel import queue_html
+from leaderboard.queue import QueueError
+from leaderboard.records import ChatTemplate
+from leaderboard.store import StoreError
+from leaderboard.submission import AUTO_PRECISION, MODEL_PRECISIONS, Problem, ProblemCode, SubmissionRefusedError, Wish
+from leaderboard.texts import Texts
+
+REFRESH_SECONDS = 1.5
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def build_submit_tab(house: Installation, texts: Texts) -> None:
+    """Lay out the tab inside the present `gr.Blocks`."""
+    is_open = house.settings.queue_lasts
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=1, min_width=300):
+            gr.HTML(element("h2", texts("form.heading")))
+            if not is_open:
+                gr.HTML(element("p", texts("form.closed"), {"class": "notice", "id": "form-closed"}))
+            if missing_packages():
+                gr.HTML(element("p", texts("form.read_only"), {"class": "notice", "id": "no-evaluation"}))
+            fields = _fields(house, texts, interactive=is_open)
+            send = gr.Button(texts("form.send"), variant="primary", interactive=is_open, elem_id="send")
+            answer = gr.HTML(elem_id="form-answer")
+        with gr.Column(scale=1, min_width=300):
+            gr.HTML(element("h2", texts("queue.heading")))
+            panel = gr.HTML(lambda: _panel(house, texts), elem_id="queue-panel")
+
+    def submit(model: str, revision: str, precision: str, chat_template: str, request: gr.Request) -> tuple[str, str]:
+        """Check everything again as if forged: a closed form is no check."""
+        wish = Wish(_typed(model), _typed(revision), _typed(precision), _typed(chat_template))
+        if not is_open:
+            return _refusal(Problem(ProblemCode.FORM_CLOSED), texts), _panel(house, texts)
+        try:
+            accepted = house.desk.submit(wish, folders_allowed=_is_the_operator(house, request))
+        except SubmissionRefusedError as refused:
+            return _refusal(refused.problem, texts), _panel(house, texts)
+        except (QueueError, StoreError) as error:
+            return element("p", str(error), {"class": "refused", "role": "alert"}), _panel(house, texts)
+        place = house.queue.view().place(accepted.id) or 1
+        message = texts("form.accepted", model=accepted.model.name, place=place)
+        return element("p", message, {"class": "accepted", "role": "status"}), _panel(house, texts)
+
+    sending = element("p", texts("form.sending"), {"class": "note", "role": "status"})
+    gr.on(
+        [send.click, fields[0].submit],
+        lambda: sending,
+        outputs=answer,
+        api_name=False,
+        queue=False,
+        show_progress="hidden",
+    ).then(submit, inputs=list(fields), outputs=[answer, panel], api_name=False, show_progress="hidden")
+
+    timer = gr.Timer(REFRESH_SECONDS)
+    shown = gr.State("")
+
+    def refresh(last: str) -> tuple[Any, Any]:
+        """Send the queue only when it has changed."""
+        now = _panel(house, texts)
+        return (gr.skip(), gr.skip()) if now == last else (now, now)
+
+    timer.tick(refresh, inputs=shown, outputs=[panel, shown], api_name=False, show_progress="hidden", queue=False)
+
+
+def _fields(
+    house: Installation, texts: Texts, *, interactive: bool
+) -> tuple[gr.Textbox, gr.Textbox, gr.Radio, gr.Radio]:
+    local = house.settings.bound_to_loopback
+    return (
+        gr.Textbox(
+            label=texts("form.model"),
+            info=texts("form.model_help_local" if local else "form.model_help"),
+            placeholder=texts("form.model_placeholder"),
+            max_lines=1,
+            interactive=interactive,
+            elem_id="field-model",
+        ),
+        gr.Textbox(
+            label=texts("form.revision"),
+            info=texts("form.revision_help"),
+            placeholder="main",
+            max_lines=1,
+            interactive=interactive,
+            elem_id="field-revision",
+        ),
+        gr.Radio(
+            [AUTO_PRECISION, *map(str, MODEL_PRECISIONS)],
+            value=AUTO_PRECISION,
+            label=texts("form.precision"),
+            info=texts("form.precision_help"),
+            interactive=interactive,
+            elem_id="field-precision",
+        ),
+        gr.Radio(
+            [str(one) for one in ChatTemplate],
+            value=str(ChatTemplate.AUTO),
+            label=texts("form.chat_template"),
+            info=texts("form.chat_template_help"),
+            interactive=interactive,
+            elem_id="field-chat-template",
+        ),
+    )
+
+
+def _typed(value: object) -> str:
+    """Return what came in a field as text: a forged event may carry anything."""
+    return value if isinstance(value, str) else ""
+
+
+def _is_the_operator(house: Installation, request: gr.Request) -> bool:
+    """Tell whether folders may be named: the page is bound to loopback, and so are this client and the Host it asked.
+
+    The Host header closes the way through a foreign page whose name was made to point here (DNS rebinding).
+    """
+    if not house.settings.bound_to_loopback or request.client is None:
+        return False
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+    return request.client.host in _LOOPBACK and host in _LOOPBACK
+
+
+def _refusal(problem: Problem, texts: Texts) -> str:
+    parameters = dict(problem.parameters)
+    if problem.code is ProblemCode.DUPLICATE:
+        parameters["status"] = texts(f"statuses.{parameters['status']}").lower()
+        parameters["id"] = parameters["id"][:8]
+    return element("p", texts.problem(Problem(problem.code, parameters)), {"class": "refused", "role": "alert"})
+
+
+def _panel(house: Installation, texts: Texts) -> str:
+    try:
+        view = house.queue.view()
+    except StoreError as error:
+        return element("p", str(error), {"class": "refused"})
+    return queue_html(view, house.suite, texts, house.can_evaluate)

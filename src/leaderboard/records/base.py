@@ -1,0 +1,64 @@
+"""How records are written and read: frozen, strict, canonical JSON."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from leaderboard.records.errors import InvalidRecordError
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Timestamp = AwareDatetime
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return the one JSON spelling of `value` that hashes are taken of: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode()
+
+
+def sha256_hex(content: bytes) -> str:
+    """Return the SHA-256 of `content` as 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def utc_now() -> datetime:
+    """Return the present moment with its time zone, to the second: what records carry."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+class Record(BaseModel):
+    """A frozen piece of plain data at the file boundary; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True)
+
+    def to_json(self) -> bytes:
+        """Return the record as indented UTF-8 JSON with a final newline, the same bytes for the same record."""
+        return (json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n").encode()
+
+    @classmethod
+    def from_json(cls, content: bytes, path: str) -> Self:
+        """Read a record; `path` is only for the message.
+
+        Raises:
+            InvalidRecordError: the content is not JSON or does not fit the record.
+        """
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise InvalidRecordError(path, first_reason(error)) from error
+
+    def replaced(self, **changes: Any) -> Self:
+        """Return a copy with `changes`, validated again (pydantic's own copy does not validate)."""
+        fields: Mapping[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate({**fields, **changes}, by_name=True)
+
+
+def first_reason(error: ValidationError) -> str:
+    """Say in one line what pydantic found wrong first: the key and the reason, never the value."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the document"
+    return f"{where}: {first['msg']}"

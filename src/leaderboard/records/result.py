@@ -1,0 +1,114 @@
+"""What an evaluation brings back: one record per task with its items, and one manifest per run."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from leaderboard.records.base import Record, Sha256, Timestamp
+from leaderboard.records.request import EvalRequest, RequestId, TaskId
+from leaderboard.records.state import Failure, Nonce, RunId
+
+
+class ItemResult(Record):
+    """One item: ids, choices and scores, never the text of the data or of the answer."""
+
+    id: Annotated[str, Field(min_length=1, max_length=80)]
+    """The item's own id where its data set gives one, else a hash of the row."""
+    cluster: str | None = None
+    """What it shares with other items (a passage, a template); None: nothing."""
+    variety: str | None = None
+    """ISO 3166 country whose Spanish the item is in; None: none in particular."""
+    options: Annotated[int, Field(ge=2)] | None = None
+    choice: Annotated[int, Field(ge=0)] | None = None
+    gold: Annotated[int, Field(ge=0)] | None = None
+    score: float
+    """What the task's metric gives this item, in its own unit."""
+
+
+class Hardware(Record):
+    """What a task ran on."""
+
+    device: str
+    """Device type, `cpu` or `cuda`."""
+    name: str
+    """What the maker calls it."""
+    threads: Annotated[int, Field(gt=0)]
+
+
+class Engine(Record):
+    """What computed the scores, with the versions that could change them."""
+
+    name: str
+    version: str
+    versions: dict[str, str]
+    """Package to version: lm_eval, transformers, torch, datasets, tokenizers, leaderboard."""
+
+
+class DatasetReference(Record):
+    """Which data, exactly: a Hub id or the suite's own files, and the commit or hash that fixes the bytes."""
+
+    id: str
+    revision: str
+
+
+class TaskResult(Record):
+    """The result of one task in one run."""
+
+    schema_version: Literal[1] = 1
+    run: RunId
+    nonce: Nonce
+    request: RequestId
+    task: TaskId
+    config_hash: Sha256
+    dataset: DatasetReference
+    metric: str
+    raw: float
+    """The metric over all items, as lm-eval aggregates it; a fraction of 1."""
+    stderr: Annotated[float, Field(ge=0)] | None
+    """Standard error of `raw`; None where lm-eval gives none, which is not 0."""
+    chance: Annotated[float, Field(ge=0, lt=1)]
+    shots: Annotated[int, Field(ge=0)]
+    chat_template_applied: bool
+    rendered_prompts_sha256: Sha256
+    """Hash over every prompt as the model received it."""
+    items: tuple[ItemResult, ...] = Field(min_length=1)
+    engine: Engine
+    hardware: Hardware
+    seconds: Annotated[float, Field(ge=0)]
+
+
+class TaskFailure(Record):
+    """A task that gave no result, and why."""
+
+    task: TaskId
+    failure: Failure
+
+
+class PublishedTask(Record):
+    """One line of a manifest: a task, its file beside the manifest, and the file's hash."""
+
+    task: TaskId
+    file: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.json$")]
+    sha256: Sha256
+
+
+class RunManifest(Record):
+    """What one run published: written with its results, named by the state that ends the request."""
+
+    schema_version: Literal[1] = 1
+    run: RunId
+    nonce: Nonce
+    request: RequestId
+    worker: str
+    started_at: Timestamp
+    finished_at: Timestamp
+    results: tuple[PublishedTask, ...]
+    failures: tuple[TaskFailure, ...] = ()
+
+
+class Evaluation(Record):
+    """One published run, whole: what was asked, what was published, and every result."""
+
+    request: EvalRequest
+    manifest: RunManifest
+    results: tuple[TaskResult, ...]

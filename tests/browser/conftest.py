@@ -1,0 +1,142 @@
+"""A real browser, and the real app as a process of its own with its own stores."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+START_SECONDS = 60
+
+
+@dataclass
+class RunningApp:
+    """The app as its user starts it."""
+
+    url: str
+    root: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+
+    def command(self, *arguments: str) -> str:
+        """Run one of the maintainer's commands on the app's stores and return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "leaderboard", *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        return done.stdout
+
+
+AppStarter = Callable[..., RunningApp]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: Debian's, or Playwright's own. Without one these tests skip; under CI they fail."""
+    expect.set_options(timeout=15_000)  # two cores serve, evaluate and draw at once
+    with sync_playwright() as playwright:
+        try:
+            path = str(CHROMIUM) if CHROMIUM.exists() else None
+            chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        except Error as error:
+            reason = (
+                f"NO BROWSER: the page was not tested. Install Debian's chromium. ({error.message.splitlines()[0]})"
+            )
+            if os.environ.get("CI") == "true":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh profile with a wide window."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def evaluated(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """Stores in which the guessing baseline and the tiny model are evaluated: made once, copied by each test."""
+    root = tmp_path_factory.mktemp("evaluated")
+    environment = {**os.environ, **stores_under(root)}
+    for arguments in (
+        ["submit", "dummy", "--baseline"],
+        ["submit", str(tiny_model), "--precision", "float32"],
+        ["worker", "--once"],
+    ):
+        subprocess.run([sys.executable, "-m", "leaderboard", *arguments], env=environment, cwd=ROOT, check=True)
+    return root
+
+
+def stores_under(root: Path) -> dict[str, str]:
+    """Return the environment that keeps a leaderboard's files under `root`."""
+    return {
+        "PYTHONPATH": str(ROOT / "src"),
+        "LEADERBOARD_QUEUE": str(root / "eval_queue"),
+        "LEADERBOARD_RESULTS": str(root / "results"),
+        "LEADERBOARD_WORK": str(root / "work"),
+        "LEADERBOARD_DEVICE": "cpu",
+    }
+
+
+@pytest.fixture
+def start_app(tmp_path: Path) -> Iterator[AppStarter]:
+    """Start the app with stores under tmp_path, empty or copied; more environment by keyword. Ended after."""
+    started: list[RunningApp] = []
+
+    def start(stores: Path | None = None, **environment: str) -> RunningApp:
+        if stores is not None:
+            shutil.copytree(stores, tmp_path, dirs_exist_ok=True)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        settings = {
+            **os.environ,
+            **stores_under(tmp_path),
+            "GRADIO_SERVER_PORT": str(port),
+            "LEADERBOARD_POLL_SECONDS": "0.5",
+            **environment,
+        }
+        with (tmp_path / "app.log").open("wb") as log:
+            process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=settings, stdout=log, stderr=log)
+        app = RunningApp(f"http://127.0.0.1:{port}", tmp_path, settings, process)
+        started.append(app)
+        _wait_for(app)
+        return app
+
+    yield start
+    for app in started:
+        app.process.terminate()
+        app.process.wait(timeout=30)
+
+
+def _wait_for(app: RunningApp) -> None:
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(app.url, timeout=5):  # noqa: S310 - our own server on loopback
+                return
+        except (urllib.error.URLError, ConnectionError):
+            log = (app.root / "app.log").read_text(encoding="utf-8", errors="replace")
+            assert app.process.poll() is None, f"the app ended:\n{log}"
+            assert time.monotonic() < end, f"the app does not answer:\n{log}"
+            time.sleep(0.1)

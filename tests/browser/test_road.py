@@ -1,0 +1,189 @@
+"""The whole road in a real browser: from the form to the table, with everything that is said on the way."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import AppStarter
+
+pytest.importorskip("lm_eval", reason="evaluation is not installed: requirements-eval.txt")
+
+EVALUATION_MS = 120_000
+ALLOWED_FOREIGN_SCRIPT = "iframeResizer.contentWindow"
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("#ranking-table svelte-virtual-table-viewport tbody tr")
+
+
+def send(page: Page, model: str, revision: str = "", precision: str = "float32") -> None:
+    page.locator("#field-model input, #field-model textarea").fill(model)
+    page.locator("#field-revision input, #field-revision textarea").fill(revision)
+    page.locator("#field-precision").get_by_label(precision).check()
+    page.locator("#send").click()
+
+
+def test_from_the_form_to_the_table(start_app: AppStarter, page: Page, tiny_model: Path) -> None:
+    app = start_app()
+    page.goto(app.url)
+    expect(page.get_by_text("Todavía no hay ningún modelo evaluado")).to_be_visible()
+
+    open_tab(page, "Enviar y cola")
+    send(page, str(tiny_model))
+
+    expect(page.locator("#form-answer .accepted")).to_contain_text("tiny-llama está en la cola")
+    entry = page.locator("#queue-panel li", has_text="tiny-llama")
+    expect(entry).to_have_attribute("data-status", "RUNNING")
+    expect(entry.locator("progress")).to_be_visible()
+    expect(entry.locator(".queue-progress")).to_contain_text(re.compile(r"\d+ de 122 preguntas"), timeout=EVALUATION_MS)
+    expect(entry).to_have_attribute("data-status", "FINISHED", timeout=EVALUATION_MS)
+
+    # The new version is offered, not pushed: the reader's table is as it was until the button is pressed.
+    open_tab(page, "Clasificación")
+    expect(page.locator("#new-version")).to_be_visible()
+    expect(rows(page).filter(has_text="tiny-llama")).to_have_count(0)
+    page.locator("#new-version").click()
+    expect(rows(page).first).to_contain_text("tiny-llama")
+    expect(page.locator("#new-version")).not_to_be_visible()
+    expect(page.get_by_text("Todavía no hay ningún modelo evaluado")).not_to_be_visible()
+
+    (row,) = json.loads(app.command("board", "--json"))
+    assert row["model"] == "tiny-llama"
+    assert row["rank"] == 1
+    assert set(row["languages"]) == {"es", "ca", "eu", "gl"}
+    shown = rows(page).first.locator("td").nth(2).inner_text()
+    assert float(shown) == pytest.approx(100 * row["average"], abs=0.051)
+
+
+def test_bad_input_is_answered_beside_the_form_and_nothing_is_queued(
+    start_app: AppStarter, page: Page, tmp_path: Path
+) -> None:
+    app = start_app(HF_ENDPOINT="http://127.0.0.1:9")
+    empty = tmp_path / "sin-pesos"
+    empty.mkdir()
+    (empty / "config.json").write_text('{"model_type": "llama"}')
+    page.goto(app.url)
+    open_tab(page, "Enviar y cola")
+    refusal = page.locator("#form-answer .refused")
+
+    for model, said in (
+        ("", "Escribe qué modelo"),
+        ("no es un id", "no es un nombre de modelo del Hub"),
+        ("<img src=x onerror=alert(1)>/m", "no es un nombre de modelo del Hub"),
+        (str(tmp_path / "no-existe"), "No existe la carpeta"),
+        (str(empty), "no tiene pesos en formato safetensors"),
+        ("somos/modelo", "El Hub no responde"),
+    ):
+        send(page, model)
+        expect(refusal).to_contain_text(said)
+    send(page, "somos/modelo", revision="../../etc")
+    expect(refusal).to_contain_text("no puede ser una rama")
+    assert page.locator("#form-answer img").count() == 0
+
+    assert json.loads(app.command("queue", "--json")) == []
+
+
+def test_a_duplicate_is_told_with_its_state(start_app: AppStarter, page: Page, tiny_model: Path) -> None:
+    app = start_app()
+    app.command("submit", str(tiny_model), "--precision", "float32")
+    page.goto(app.url)
+    open_tab(page, "Enviar y cola")
+
+    send(page, str(tiny_model))
+
+    expect(page.locator("#form-answer .refused")).to_contain_text("ya se envió con estas mismas opciones")
+    assert len(json.loads(app.command("queue", "--json"))) == 1
+
+
+def test_incident_21_search_and_filters_hold_over_a_new_version_and_can_be_undone(
+    start_app: AppStarter, page: Page, evaluated: Path, tmp_path: Path
+) -> None:
+    from tests.tiny_models import make_tiny_llama
+
+    app = start_app(evaluated, LEADERBOARD_POLL_SECONDS="3600")  # this test decides when something is evaluated
+    page.goto(app.url)
+    expect(rows(page)).to_have_count(2)
+    search = page.locator("#ranking-table input.scroll-hide, #ranking-table textarea").first
+    search.fill("llama")
+    search.press("Enter")
+    expect(rows(page)).to_have_count(1)
+    page.locator("#ranking-table").get_by_label("Licencia", exact=True).first.uncheck()
+    header = page.locator("#ranking-table svelte-virtual-table-viewport thead")
+    expect(header).not_to_contain_text("Licencia")
+
+    app.command("submit", str(make_tiny_llama(tmp_path / "otra-llama", seed=7)), "--precision", "float32")
+    app.command("worker", "--once")
+    expect(page.locator("#new-version")).to_be_visible()
+    expect(rows(page)).to_have_count(1)
+    page.locator("#new-version").click()
+
+    # Two llamas are found now; the baseline is still filtered out, the column is still hidden.
+    expect(rows(page)).to_have_count(2)
+    expect(rows(page).filter(has_text="otra-llama")).to_have_count(1)
+    expect(rows(page).filter(has_text="dummy")).to_have_count(0)
+    expect(search).to_have_value("llama")
+    expect(header).not_to_contain_text("Licencia")
+
+    search.fill("")
+    search.press("Enter")
+    expect(rows(page)).to_have_count(3)
+    baseline = page.locator("#ranking-table").get_by_label("referencia").first
+    baseline.uncheck()
+    expect(rows(page)).to_have_count(2)
+    baseline.check()
+    expect(rows(page)).to_have_count(3)
+
+
+def test_the_table_sorts_and_the_plot_names_its_points(start_app: AppStarter, page: Page, evaluated: Path) -> None:
+    app = start_app(evaluated)
+    page.goto(app.url)
+    expect(rows(page)).to_have_count(2)
+
+    header = page.locator("#ranking-table svelte-virtual-table-viewport thead th", has_text="Modelo")
+    header.locator(".sort-button").click()
+    expect(rows(page).first).to_contain_text("dummy")
+    header.locator(".sort-button").click()
+    expect(rows(page).first).to_contain_text("tiny-llama")
+
+    plot = page.locator("#size-plot")
+    plot.scroll_into_view_if_needed()
+    expect(plot).to_contain_text("referencia: dummy")
+    plot.locator(".scatterlayer .points path").first.hover(force=True)
+    expect(plot.locator(".hoverlayer")).to_contain_text("tiny-llama")
+
+
+def test_no_sideways_scroll_and_no_foreign_request_wide_and_narrow(
+    start_app: AppStarter, browser: Browser, evaluated: Path
+) -> None:
+    app = start_app(evaluated)
+    for width, theme in ((1400, "light"), (390, "light"), (1400, "dark"), (390, "dark")):
+        context = browser.new_context(viewport={"width": width, "height": 844})
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(f"{app.url}/?__theme={theme}")
+        page.locator("#ranking-table svelte-virtual-table-viewport").scroll_into_view_if_needed()
+        expect(rows(page)).to_have_count(2)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        open_tab(page, "Enviar y cola")
+        expect(page.locator("#send")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        foreign = [url for url in asked if not url.startswith((app.url, "data:", "blob:"))]
+        assert [url for url in foreign if ALLOWED_FOREIGN_SCRIPT not in url] == []
+        context.close()
+
+
+def test_on_a_space_with_a_folder_queue_the_form_is_closed(start_app: AppStarter, page: Page) -> None:
+    app = start_app(SPACE_ID="somos/ranking")
+    page.goto(app.url)
+    open_tab(page, "Enviar y cola")
+
+    expect(page.locator("#form-closed")).to_contain_text("El formulario está cerrado")
+    expect(page.locator("#send")).to_be_disabled()

@@ -1,0 +1,248 @@
+"""Valid records, and a tiny suite on disk: every test says only what it is about."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from leaderboard.evaluation.job import Job
+from leaderboard.records import (
+    Cause,
+    ChatTemplate,
+    Claim,
+    DatasetReference,
+    Engine,
+    EvalRequest,
+    Evaluation,
+    Failure,
+    Hardware,
+    ItemResult,
+    ModelFacts,
+    ModelReference,
+    ModelSource,
+    ModelType,
+    Precision,
+    RequestState,
+    RunManifest,
+    RunReference,
+    Status,
+    SuiteLabel,
+    TaskFailure,
+    TaskResult,
+    WantedTask,
+    new_request,
+    run_id,
+    sha256_hex,
+)
+from leaderboard.results import list_results
+from leaderboard.suite import Suite, Task, load_suite
+
+NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+NONCE = "a" * 32
+OTHER_NONCE = "b" * 32
+LEASE = timedelta(minutes=2)
+
+
+def some_sha256(label: str) -> str:
+    """Return a hash that differs from that of every other label."""
+    return sha256_hex(label.encode())
+
+
+def model(name: str = "meiga-1b", *, source: ModelSource = ModelSource.LOCAL, revision: str = "") -> ModelReference:
+    """Return a model; its revision follows from its name unless one is given."""
+    return ModelReference(source=source, name=name, revision=revision or some_sha256(name))
+
+
+def facts(kind: ModelType = ModelType.BASE, **changes: Any) -> ModelFacts:
+    """Return what the files of a model of seven thousand million parameters say."""
+    return ModelFacts(type=kind, **{"parameters": 7_000_000_000, "licence": "apache-2.0", **changes})
+
+
+def wanted(*tasks: str) -> tuple[WantedTask, ...]:
+    """Return wishes for tasks that need not exist."""
+    return tuple(WantedTask(task=task, config_hash=some_sha256(task)) for task in tasks)
+
+
+def request(name: str = "meiga-1b", **changes: Any) -> EvalRequest:
+    """Return a request for two tasks of a local model."""
+    fields: dict[str, Any] = {
+        "model": model(name),
+        "precision": Precision.BFLOAT16,
+        "chat_template": ChatTemplate.AUTO,
+        "tasks": wanted("refranes", "sumas"),
+        "suite": SuiteLabel(name="mini", version=1),
+        "facts": facts(),
+        "submitted_at": NOW,
+    }
+    return new_request(**{**fields, **changes})
+
+
+def request_for(suite: Suite, name: str = "meiga-1b", **changes: Any) -> EvalRequest:
+    """Return a request for every task of `suite` as it is now."""
+    return request(name, **{"tasks": suite.wanted(), "suite": suite.label, **changes})
+
+
+def claim(worker: str = "worker-1", nonce: str = NONCE, lease_until: datetime = NOW + LEASE) -> Claim:
+    """Return a claim that holds for two minutes from NOW."""
+    return Claim(worker=worker, nonce=nonce, lease_until=lease_until)
+
+
+def failure(detail: str = "it broke", cause: Cause = Cause.ENGINE_ERROR) -> Failure:
+    """Return a cause with a detail."""
+    return Failure(cause=cause, detail=detail)
+
+
+def run_reference(request_id: str, attempt: int = 1) -> RunReference:
+    """Return a reference to a run that need not exist."""
+    return RunReference(id=run_id(request_id, attempt), manifest_sha256=some_sha256("manifest"))
+
+
+def state(status: Status = Status.PENDING, **changes: Any) -> RequestState:
+    """Return a state as the queue would have made it: what runs is held, what ended names its run or its failure."""
+    held = {"attempt": 1, "claim": claim()}
+    fields: dict[Status, dict[str, Any]] = {
+        Status.PENDING: {},
+        Status.RUNNING: held,
+        Status.FINISHED: {"attempt": 1, "run": run_reference("0" * 32)},
+        Status.INCOMPLETE: {"attempt": 1, "run": run_reference("0" * 32), "failure": failure()},
+        Status.FAILED: {"attempt": 1, "failure": failure()},
+        Status.CANCELLED: {},
+    }
+    return RequestState(status=status, **{**fields[status], **changes})
+
+
+def item_results(task: Task, right: int) -> tuple[ItemResult, ...]:
+    """Return one result for each item, the first `right` of them right, the others wrong."""
+    return tuple(
+        ItemResult(
+            id=f"{task.id}-{number}", options=2, choice=0, gold=int(number >= right), score=float(number < right)
+        )
+        for number in range(task.declaration.items)
+    )
+
+
+def task_result(asked: EvalRequest, task: Task, *, right: int = 1, attempt: int = 1, **changes: Any) -> TaskResult:
+    """Return a result with `right` right items of `task`, of an attempt at `asked`."""
+    items = item_results(task, right)
+    fields: dict[str, Any] = {
+        "run": run_id(asked.id, attempt),
+        "nonce": NONCE,
+        "request": asked.id,
+        "task": task.id,
+        "config_hash": task.config_hash,
+        "dataset": DatasetReference(id=f"suite:{task.declaration.files.test}", revision=task.data_sha256),
+        "metric": str(task.declaration.metric),
+        "raw": sum(item.score for item in items) / len(items),
+        "stderr": 0.1,
+        "chance": task.declaration.chance,
+        "shots": task.declaration.shots,
+        "chat_template_applied": False,
+        "rendered_prompts_sha256": some_sha256("prompts"),
+        "items": items,
+        "engine": Engine(name="hf", version="0.4.13", versions={"lm_eval": "0.4.13"}),
+        "hardware": Hardware(device="cpu", name="a processor", threads=2),
+        "seconds": 1.5,
+    }
+    return TaskResult(**{**fields, **changes})
+
+
+def manifest(
+    asked: EvalRequest,
+    results: Sequence[TaskResult],
+    *,
+    attempt: int = 1,
+    failed: Sequence[str] = (),
+    finished_at: datetime = NOW,
+) -> RunManifest:
+    """Return the manifest of an attempt that brought `results` and lost the tasks `failed`."""
+    return RunManifest(
+        run=run_id(asked.id, attempt),
+        nonce=NONCE,
+        request=asked.id,
+        worker="worker-1",
+        started_at=finished_at - timedelta(minutes=1),
+        finished_at=finished_at,
+        results=list_results(list(results)),
+        failures=tuple(TaskFailure(task=task, failure=failure(cause=Cause.TASK_ERROR)) for task in failed),
+    )
+
+
+def evaluation(asked: EvalRequest, suite: Suite, right: Mapping[str, int], **changes: Any) -> Evaluation:
+    """Return a published run with a result for each task in `right`; the other tasks of `suite` failed."""
+    results = [task_result(asked, task, right=right[task.id]) for task in suite.tasks if task.id in right]
+    failed = [task.id for task in suite.tasks if task.id not in right]
+    return Evaluation(
+        request=asked, manifest=manifest(asked, results, **{"failed": failed, **changes}), results=tuple(results)
+    )
+
+
+def job(asked: EvalRequest, suite: Suite) -> Job:
+    """Return the job of the first attempt at `asked`."""
+    return Job(
+        run=run_id(asked.id, 1),
+        nonce=NONCE,
+        request=asked.id,
+        model=asked.model,
+        model_folder=None,
+        precision=asked.precision,
+        chat_template=asked.chat_template,
+        tasks=suite.tasks,
+        device="cpu",
+        batch_size=1,
+    )
+
+
+def declaration(task_id: str, **changes: Any) -> dict[str, Any]:
+    """Return a task as a suite file declares it: four questions with two options each."""
+    fields: dict[str, Any] = {
+        "id": task_id,
+        "title": {"es": task_id.capitalize()},
+        "language": "es",
+        "variety": None,
+        "area": "language",
+        "construct": "grammar",
+        "config": f"{task_id}.yaml",
+        "metric": "acc",
+        "direction": "higher",
+        "shots": 0,
+        "chance": 0.5,
+        "items": 4,
+        "chat_template": "never",
+        "files": {"test": f"{task_id}.jsonl"},
+        "status": "draft",
+        "licence": "CC-BY-4.0",
+        "origin": "native",
+        "source": {"title": "Ours", "citation": "Ours, 2026"},
+        "version": 1,
+    }
+    return {**fields, **changes}
+
+
+TWO_TASKS = (declaration("refranes"), declaration("sumas", language="gl", area="mathematics", construct="arithmetic"))
+
+
+def write_suite(folder: Path, declarations: Sequence[Mapping[str, Any]] = TWO_TASKS) -> Path:
+    """Write a suite with its configurations and items into `folder`; return the suite file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in declarations:
+        options = round(1 / one["chance"])
+        rows = [
+            {"id": f"{one['id']}-{number}", "options": [f"frase {letter}" for letter in range(options)], "answer": 0}
+            for number in range(one["items"])
+        ]
+        (folder / one["files"]["test"]).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        config = {"task": one["id"], "output_type": "multiple_choice", "doc_to_text": "", "doc_to_choice": "options"}
+        (folder / one["config"]).write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    suite_file = folder / "mini.yaml"
+    document = {"name": "mini", "version": 1, "tasks": [dict(one) for one in declarations]}
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    suite_file.write_text(text, encoding="utf-8")
+    return suite_file
+
+
+def tiny_suite(folder: Path, declarations: Sequence[Mapping[str, Any]] = TWO_TASKS) -> Suite:
+    """Return a suite of two tasks, one in Spanish and one in Galician, written into `folder`."""
+    return load_suite(str(write_suite(folder, declarations)))

@@ -1,0 +1,104 @@
+"""The commands as a maintainer runs them, in processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": "src",
+        "LEADERBOARD_QUEUE": str(tmp_path / "eval_queue"),
+        "LEADERBOARD_RESULTS": str(tmp_path / "results"),
+        "LEADERBOARD_WORK": str(tmp_path / "work"),
+        "LEADERBOARD_DEVICE": "cpu",
+        "HF_ENDPOINT": "http://127.0.0.1:9",
+    }
+
+
+def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "leaderboard", *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def run_json(environment: dict[str, str], *arguments: str) -> Any:
+    done = run(environment, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_submit_queue_worker_and_board(environment: dict[str, str], tiny_model: Path) -> None:
+    submitted = run_json(environment, "submit", str(tiny_model), "--precision", "float32")
+    (waiting,) = run_json(environment, "queue")
+    assert (
+        waiting.items()
+        >= {
+            "id": submitted["id"],
+            "model": "tiny-llama",
+            "revision": submitted["revision"],
+            "status": "PENDING",
+            "attempt": 0,
+            "worker": None,
+            "cause": None,
+        }.items()
+    )
+
+    assert run_json(environment, "worker", "--once") == {"evaluated": 1}
+
+    (done,) = run_json(environment, "queue")
+    assert (done["status"], done["attempt"]) == ("FINISHED", 1)
+    (row,) = run_json(environment, "board")
+    assert (row["model"], row["revision"], row["precision"]) == ("tiny-llama", submitted["revision"], "float32")
+    assert set(row["languages"]) == {"es", "ca", "eu", "gl"}
+    assert row["average"] == pytest.approx(sum(row["languages"].values()) / 4)
+    for cell in row["tasks"].values():
+        assert cell["normalised"] == pytest.approx((cell["raw"] - cell["chance"]) / (1 - cell["chance"]))
+        assert 0 <= cell["raw"] <= 1
+        assert cell["items"] >= 10
+    table = run(environment, "board").stdout
+    assert table.splitlines()[1].split()[:2] == ["1", "tiny-llama"]
+
+
+def test_a_refusal_says_why_and_leaves_the_queue_alone(environment: dict[str, str], tmp_path: Path) -> None:
+    done = run(environment, "submit", str(tmp_path / "nothing"))
+
+    assert done.returncode == 1
+    assert "There is no folder" in done.stderr
+    assert run_json(environment, "queue") == []
+
+
+def test_a_store_on_the_hub_is_refused_with_a_sentence(environment: dict[str, str]) -> None:
+    done = run({**environment, "LEADERBOARD_QUEUE": "hf://datasets/somos/requests"}, "queue")
+
+    assert done.returncode == 2
+    assert "hf://datasets/somos/requests" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_suite_that_is_not_there_names_the_ones_that_are(environment: dict[str, str]) -> None:
+    done = run({**environment, "LEADERBOARD_SUITE": "nada"}, "board")
+
+    assert done.returncode == 2
+    assert "Known suites: muestra" in done.stderr
+
+
+def test_a_setting_that_cannot_be_is_named(environment: dict[str, str]) -> None:
+    done = run({**environment, "LEADERBOARD_POLL_SECONDS": "often"}, "board")
+
+    assert done.returncode == 2
+    assert "LEADERBOARD_POLL_SECONDS" in done.stderr
+
+
+def test_retry_of_what_is_not_there(environment: dict[str, str]) -> None:
+    done = run(environment, "retry", "0" * 32)
+
+    assert done.returncode == 2
+    assert "There is no request" in done.stderr

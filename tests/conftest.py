@@ -1,0 +1,60 @@
+"""What several tests share: a clean house of the leaderboard, a tiny model, a Hub."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+# Before huggingface_hub is imported anywhere: no test talks to the real Hub, sends telemetry or reads a user's token.
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["HF_HUB_DISABLE_XET"] = "1"
+os.environ.pop("HF_TOKEN", None)
+
+import pytest
+from huggingface_hub import HfApi
+
+from leaderboard.installation import Installation, open_installation
+from leaderboard.settings import Settings
+from tests.hub_server import HubServer, running_hub
+
+HouseBuilder = Callable[..., Installation]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings whose folders are all under tmp_path."""
+    return Settings(
+        queue=str(tmp_path / "eval_queue"),
+        results=str(tmp_path / "results"),
+        work_dir=tmp_path / "work",
+        device="cpu",
+    )
+
+
+@pytest.fixture
+def house(settings: Settings) -> Installation:
+    """A leaderboard with empty stores and the embedded suite."""
+    return open_installation(settings)
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny Llama of random weights."""
+    pytest.importorskip("torch", reason="evaluation is not installed: requirements-eval.txt")
+    from tests.tiny_models import make_tiny_llama
+
+    return make_tiny_llama(tmp_path_factory.mktemp("models") / "tiny-llama")
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    """A Hub on loopback, which child processes find too; a request it does not know fails the test."""
+    with running_hub() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        yield server
+    assert not server.unknown_requests, f"the Hub server does not know: {server.unknown_requests}"
+
+
+@pytest.fixture
+def hub_api(hub: HubServer) -> HfApi:
+    """The ordinary client, pointed at the Hub of the test."""
+    return HfApi(endpoint=hub.url)

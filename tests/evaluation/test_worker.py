@@ -1,0 +1,253 @@
+"""The worker on real child processes with a tiny real model."""
+
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from huggingface_hub import HfApi
+
+from leaderboard.installation import Installation, open_installation
+from leaderboard.records import Cause, RequestState, Status
+from leaderboard.settings import Settings
+from leaderboard.submission import Wish
+from leaderboard.suite import EMBEDDED_SUITES
+from tests.hub_server import HubServer
+
+pytest.importorskip("lm_eval", reason="evaluation is not installed: requirements-eval.txt")
+
+
+def submit_folder(house: Installation, folder: Path) -> str:
+    return house.desk.submit(Wish(model=str(folder), precision="float32"), folders_allowed=True).id
+
+
+def state_of(house: Installation, request_id: str) -> RequestState:
+    return house.queue.view().entries[request_id].state
+
+
+def stored_bytes(house: Installation) -> dict[str, bytes]:
+    roots = (Path(house.settings.queue), Path(house.settings.results))
+    return {str(file): file.read_bytes() for root in roots for file in root.rglob("*") if file.is_file()}
+
+
+def small_suite(tmp_path: Path, *tasks: str) -> Path:
+    """Copy the embedded suite with only some of its tasks: what a test does not need it should not wait for."""
+    folder = tmp_path / "suites"
+    shutil.copytree(EMBEDDED_SUITES, folder)
+    text = (folder / "muestra.yaml").read_text(encoding="utf-8")
+    head, *declared = text.split("  - id: ")
+    kept = [f"  - id: {one}" for one in declared if one.split("\n", 1)[0] in tasks]
+    (folder / "muestra.yaml").write_text(head + "".join(kept), encoding="utf-8")
+    return folder / "muestra.yaml"
+
+
+@pytest.fixture
+def small_house(tmp_path: Path, settings: Settings) -> Installation:
+    """A leaderboard that measures two quick tasks."""
+    return open_installation(replace(settings, suite=str(small_suite(tmp_path, "euskara", "galego"))))
+
+
+def test_a_submitted_folder_becomes_a_ranked_row(
+    house: Installation, tiny_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    request_id = submit_folder(house, tiny_model)
+
+    assert house.new_worker().work_off() == 1
+
+    state = state_of(house, request_id)
+    assert (state.status, state.attempt, state.failure) == (Status.FINISHED, 1, None)
+    (row,) = house.board().rows
+    assert row.rank == 1
+    assert row.is_complete
+    assert {task: cell.items for task, cell in row.cells.items()} == {
+        task.id: task.declaration.items for task in house.suite.tasks
+    }
+    (evaluation,) = house.reader.published(house.queue.view()).evaluations
+    expressions = next(result for result in evaluation.results if result.task == "expresiones")
+    assert {item.variety for item in expressions.items} >= {"MX", "AR", "ES"}
+    assert all(item.options == 4 and item.choice is not None for item in expressions.items)
+    assert {result.engine.name for result in evaluation.results} == {"hf"}
+    # Only generation goes through the model's chat template; sentences compared for likelihood never do.
+    assert {result.task for result in evaluation.results if result.chat_template_applied} == {"calculo"}
+    # incident 11: the model is loaded once for all tasks
+    assert sum("model loaded" in record.message for record in caplog.records) == 1
+    assert any("items in all" in record.message for record in caplog.records), "progress is told in the terminal"
+    # No path of this machine is recorded, and nothing of a run is left behind.
+    assert not [path for path, content in stored_bytes(house).items() if str(tmp_path).encode() in content]
+    assert not [path for path, content in stored_bytes(house).items() if str(tiny_model.parent).encode() in content]
+    assert not list((tmp_path / "work" / "jobs").iterdir())
+
+
+def test_incident_04_and_10_one_broken_task_makes_the_row_incomplete_and_the_others_go_on(
+    tmp_path: Path, settings: Settings, tiny_model: Path
+) -> None:
+    suite = small_suite(tmp_path, "euskara", "galego")
+    broken = suite.parent / "muestra" / "euskara.yaml"
+    broken.write_text(broken.read_text(encoding="utf-8").replace("doc_to_choice: options", "doc_to_choice: opciones"))
+    house = open_installation(replace(settings, suite=str(suite)))
+    request_id = submit_folder(house, tiny_model)
+
+    house.new_worker().work_off()
+
+    state = state_of(house, request_id)
+    assert state.status is Status.INCOMPLETE
+    assert state.failure is not None
+    assert state.failure.cause is Cause.TASK_ERROR
+    assert state.failure.detail.startswith("euskara: ")
+    (row,) = house.board().rows
+    assert (row.rank, row.average, row.is_complete) == (None, None, False)
+    assert set(row.cells) == {"galego"}
+    assert [failed.task for failed in row.failures] == ["euskara"]
+
+
+def test_incident_05_a_child_that_ends_well_with_nothing_produced_is_a_failure(
+    small_house: Installation, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = submit_folder(small_house, tiny_model)
+    silent = tmp_path / "python-that-does-nothing"
+    silent.write_text("#!/bin/sh\nexit 0\n")
+    silent.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(silent))
+
+    small_house.new_worker().work_off()
+
+    state = state_of(small_house, request_id)
+    assert state.status is Status.FAILED
+    assert state.failure is not None
+    assert state.failure.cause is Cause.ENGINE_ERROR
+    assert "status 0" in state.failure.detail
+    assert small_house.board().rows == ()
+
+
+def test_an_unknown_architecture_fails_with_its_cause(
+    small_house: Installation, tiny_model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "from-the-future"
+    shutil.copytree(tiny_model, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "llama9000", "architectures": ["L9"]}))
+    request_id = submit_folder(small_house, folder)
+
+    small_house.new_worker().work_off()
+
+    state = state_of(small_house, request_id)
+    assert state.status is Status.FAILED
+    assert state.failure is not None
+    assert state.failure.cause is Cause.UNSUPPORTED_ARCHITECTURE
+    assert str(tmp_path) not in state.failure.detail
+
+
+def test_a_task_that_changed_since_the_submission_is_not_run_under_its_old_name(
+    tmp_path: Path, settings: Settings, tiny_model: Path
+) -> None:
+    suite = small_suite(tmp_path, "euskara", "galego")
+    house = open_installation(replace(settings, suite=str(suite)))
+    request_id = submit_folder(house, tiny_model)
+    text = suite.read_text(encoding="utf-8")
+    start = text.index("  - id: euskara")
+    suite.write_text(text[:start] + text[start:].replace("    version: 1", "    version: 2", 1), encoding="utf-8")
+    changed = open_installation(replace(settings, suite=str(suite)))
+
+    changed.new_worker().work_off()
+
+    state = state_of(changed, request_id)
+    assert state.status is Status.INCOMPLETE
+    assert state.failure is not None
+    assert "changed since the submission" in state.failure.detail
+
+
+def test_the_time_limit_ends_an_evaluation_with_its_cause(small_house: Installation, tiny_model: Path) -> None:
+    request_id = submit_folder(small_house, tiny_model)
+    worker = replace(small_house.new_worker(), time_limit_seconds=1.0)
+
+    worker.work_off()
+
+    state = state_of(small_house, request_id)
+    assert state.status is Status.FAILED
+    assert state.failure is not None
+    assert state.failure.cause is Cause.TIME_LIMIT
+
+
+def test_a_stopped_worker_gives_its_request_back(small_house: Installation, tiny_model: Path) -> None:
+    request_id = submit_folder(small_house, tiny_model)
+    worker = small_house.new_worker()
+    thread = threading.Thread(target=worker.work_off)
+    thread.start()
+    wait_until(lambda: state_of(small_house, request_id).status is Status.RUNNING)
+
+    worker.stop()
+    thread.join(timeout=20)
+
+    assert not thread.is_alive()
+    state = state_of(small_house, request_id)
+    assert (state.status, state.claim) == (Status.PENDING, None)
+    assert [event.status for event in state.history] == [Status.RUNNING, Status.PENDING]
+
+
+def test_no_child_outlives_a_killed_worker(small_house: Installation, tiny_model: Path) -> None:
+    submit_folder(small_house, tiny_model)
+    settings = small_house.settings
+    environment = {
+        **os.environ,
+        "LEADERBOARD_QUEUE": settings.queue,
+        "LEADERBOARD_RESULTS": settings.results,
+        "LEADERBOARD_SUITE": settings.suite,
+        "LEADERBOARD_WORK": str(settings.work_dir),
+        "PYTHONPATH": "src",
+    }
+    worker = subprocess.Popen([sys.executable, "-m", "leaderboard", "worker", "--once"], env=environment)
+    wait_until(lambda: bool(children_of(worker.pid)))
+    children = children_of(worker.pid)
+
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+
+    wait_until(lambda: not any(is_running(child) for child in children))
+
+
+def test_a_model_of_the_hub_is_evaluated_at_its_commit_without_a_token(
+    hub: HubServer, hub_api: HfApi, small_house: Installation, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_" + "x" * 34)
+    model = hub.add_folder("somos/tiny-llama", tiny_model, card={"license": "apache-2.0"})
+    desk = replace(small_house.desk, hub=hub_api)
+    request = desk.submit(Wish(model="somos/tiny-llama", precision="float32"), folders_allowed=False)
+
+    small_house.new_worker().work_off()
+
+    state = state_of(small_house, request.id)
+    assert state.status is Status.FINISHED, state.failure
+    (row,) = small_house.board().rows
+    assert row.request.model.revision == model.sha
+    assert row.request.facts.licence == "apache-2.0"
+    assert hub.authorised_requests == []
+
+
+def wait_until(condition: Callable[[], bool], timeout_seconds: float = 30.0) -> None:
+    end = time.monotonic() + timeout_seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+def children_of(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in listed.read_text().split()] if listed.exists() else []
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process runs; a zombie that nobody reaps does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,134 @@
+"""The ranking as a frame, and the component over it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from leaderboard.board import build_board
+from leaderboard.page.ranking_table import build_table, column_names, ranking_frame, task_title
+from leaderboard.records import ModelSource, ModelType, Precision
+from leaderboard.suite import Suite, load_suite
+from leaderboard.texts import LANGUAGES, load_texts
+from tests.builders import TWO_TASKS, declaration, evaluation, facts, model, request_for, tiny_suite
+from tests.page.hostile import NAMES, read_markdown
+
+TEXTS = load_texts("es")
+PARAMETERS = TEXTS("columns.parameters")
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    return tiny_suite(tmp_path / "suites")
+
+
+def frame_of(suite: Suite, name: str = "meiga", right: dict[str, int] | None = None, **changes: object) -> pd.DataFrame:
+    scores = {"refranes": 3, "sumas": 4} if right is None else right
+    run = evaluation(request_for(suite, name, **changes), suite, scores)
+    return ranking_frame(build_board([run], suite), suite, TEXTS)
+
+
+def test_a_row_shows_points_of_a_hundred_and_the_facts(suite: Suite):
+    row = frame_of(suite).iloc[0]
+    assert row["Puesto"] == 1
+    assert row["Media"] == 75.0
+    assert (row["Español"], row["Gallego"]) == (50.0, 100.0)
+    assert (row["Refranes"], row["Sumas"]) == (50.0, 100.0)
+    assert row["Tipo"] == "preentrenado"
+    assert row[PARAMETERS] == 7.0
+    assert row["Precisión"] == "bfloat16"
+    assert row["Tareas hechas"] == "2/2"
+    assert row["Revisión"] == model("meiga").revision[:12]
+    assert read_markdown(row["Licencia"]) == [("text", "apache-2.0")]
+
+
+def test_scores_are_rounded_to_one_decimal(tmp_path: Path):
+    thirds = tiny_suite(tmp_path / "thirds", [declaration("uno", chance=1 / 3, items=3)])
+    assert frame_of(thirds, right={"uno": 2}).iloc[0]["Media"] == 50.0
+    sevenths = tiny_suite(tmp_path / "sevenths", [declaration("uno", chance=0.5, items=7)])
+    assert frame_of(sevenths, right={"uno": 6}).iloc[0]["Media"] == 71.4
+
+
+def test_incident_15_an_incomplete_row_is_shown_with_gaps_and_without_rank(suite: Suite):
+    row = frame_of(suite, right={"sumas": 4}).iloc[0]
+    assert row["Tareas hechas"] == "1/2"
+    assert row["Sumas"] == 100.0
+    for column in ("Puesto", "Media", "Español", "Refranes"):
+        assert pd.isna(row[column]), column
+
+
+def test_incident_21_a_score_of_nothing_is_empty_and_not_zero(suite: Suite):
+    frame = frame_of(suite, right={"refranes": 2})
+    assert frame.iloc[0]["Refranes"] == 0.0
+    assert pd.isna(frame.iloc[0]["Sumas"])
+
+
+def test_what_is_unknown_is_said_or_empty(suite: Suite):
+    row = frame_of(suite, facts=facts(parameters=None, licence=None)).iloc[0]
+    assert row["Licencia"] == "no consta"
+    assert pd.isna(row[PARAMETERS])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hostile_name_or_licence_is_text(name: str, suite: Suite):
+    row = frame_of(suite, name, facts=facts(licence=name)).iloc[0]
+    assert read_markdown(row["Modelo"]) == [("text", name)]
+    assert read_markdown(row["Licencia"]) == [("text", name)]
+
+
+def test_a_model_of_the_hub_links_to_its_page(suite: Suite):
+    row = frame_of(suite, model=model("org/meiga", source=ModelSource.HUB)).iloc[0]
+    assert ("link_open", "https://huggingface.co/org/meiga") in read_markdown(row["Modelo"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_column_of_the_embedded_suite_has_a_name_of_its_own(language: str):
+    columns = column_names(load_suite("muestra"), load_texts(language))
+    assert len(set(columns)) == len(columns)
+
+
+@pytest.mark.parametrize("title", ["Español", "Gallego", "Media", "Modelo", "Tipo", "Licencia", "Sumas"])
+def test_a_task_with_the_title_of_another_column_is_told_apart(title: str, tmp_path: Path):
+    suite = tiny_suite(tmp_path / "suites", [*TWO_TASKS, declaration("otra", title={"es": title})])
+    columns = column_names(suite, TEXTS)
+    assert len(set(columns)) == len(columns)
+    assert f"{title} (otra)" in columns
+
+
+def test_a_title_falls_back_to_spanish(tmp_path: Path):
+    suite = tiny_suite(tmp_path / "suites", [declaration("uno", title={"es": "Uno", "en": "One"}), declaration("dos")])
+    assert [task_title(task.declaration, "en") for task in suite.tasks] == ["One", "Dos"]
+
+
+def test_an_empty_board_is_an_empty_frame_with_all_columns(suite: Suite):
+    frame = ranking_frame([], suite, TEXTS)
+    assert frame.empty
+    assert list(frame.columns) == column_names(suite, TEXTS)
+
+
+def test_the_component_knows_what_each_column_is(suite: Suite):
+    frame = frame_of(suite)
+    table = build_table(frame, suite, TEXTS)
+    kinds = dict(zip(frame.columns, table.datatype, strict=True))
+    assert kinds["Modelo"] == kinds["Licencia"] == "markdown"
+    assert {kinds[name] for name in ("Puesto", "Media", "Español", "Sumas", PARAMETERS)} == {"number"}
+    assert kinds["Tipo"] == kinds["Precisión"] == kinds["Revisión"] == "str"
+
+
+def test_the_component_is_built_over_an_empty_board_too(suite: Suite):
+    assert build_table(ranking_frame([], suite, TEXTS), suite, TEXTS).headers == column_names(suite, TEXTS)
+
+
+def test_incident_21_every_type_that_may_come_can_be_filtered_from_the_start(suite: Suite):
+    table = build_table(ranking_frame([], suite, TEXTS), suite, TEXTS)
+    types = next(one for one in table.filter_columns if one.column == "Tipo")
+    assert {label for label, _ in types.choices} == {TEXTS(f"types.{one}") for one in ModelType}
+
+
+def test_incident_17_two_precisions_stand_in_two_rows(suite: Suite):
+    runs = [
+        evaluation(request_for(suite, precision=precision), suite, {"refranes": 4, "sumas": 4})
+        for precision in (Precision.BFLOAT16, Precision.FLOAT32)
+    ]
+    frame = ranking_frame(build_board(runs, suite), suite, TEXTS)
+    assert sorted(frame["Precisión"]) == ["bfloat16", "float32"]

@@ -1,0 +1,281 @@
+"""Loading a suite: every mistake is named with its file, its line and what to do."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from leaderboard.suite import Language, Suite, SuiteError, load_suite
+from tests.builders import TWO_TASKS, declaration, tiny_suite, write_suite
+
+Edit = Callable[[Path], None]
+
+
+@pytest.fixture
+def suite_file(tmp_path: Path) -> Path:
+    return write_suite(tmp_path / "suites")
+
+
+def replaced(name: str, old: str, new: str) -> Edit:
+    def edit(folder: Path) -> None:
+        path = folder / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return edit
+
+
+def refusal(suite_file: Path, edit: Edit) -> SuiteError:
+    """Load the suite after an edit; return the refusal."""
+    edit(suite_file.parent)
+    with pytest.raises(SuiteError) as refused:
+        load_suite(str(suite_file))
+    return refused.value
+
+
+def line_with(path: Path, text: str, occurrence: int = 1) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [number for number, line in enumerate(lines, start=1) if text in line][occurrence - 1]
+
+
+def test_a_suite_loads_whole(suite_file: Path):
+    suite = load_suite(str(suite_file))
+    assert (suite.label.name, suite.label.version) == ("mini", 1)
+    assert [task.id for task in suite.tasks] == ["refranes", "sumas"]
+    assert suite.languages == (Language.ES, Language.GL)
+    assert suite.task("sumas") is suite.tasks[1]
+    assert suite.task("nothing") is None
+    assert [(one.task, one.config_hash) for one in suite.wanted()] == [
+        (task.id, task.config_hash) for task in suite.tasks
+    ]
+
+
+def test_a_suite_is_found_by_its_name(suite_file: Path):
+    assert load_suite("mini", suite_file.parent) == load_suite(str(suite_file))
+
+
+def test_an_unknown_name_says_which_there_are(suite_file: Path):
+    with pytest.raises(SuiteError, match=r"'mino'.*Known suites: mini"):
+        load_suite("mino", suite_file.parent)
+
+
+def test_a_path_that_leads_nowhere_is_named(tmp_path: Path):
+    with pytest.raises(SuiteError, match=r"nothing\.yaml: there is no such file. Check the path"):
+        load_suite(str(tmp_path / "nothing.yaml"))
+
+
+def test_a_typo_in_a_key_is_named_with_its_line(suite_file: Path):
+    error = refusal(suite_file, replaced("mini.yaml", "  shots: 0\n", "  shots: 0\n  filtre: x\n"))
+    assert error.line == line_with(suite_file, "filtre")
+    assert str(error).startswith(f"mini.yaml, line {error.line}: `tasks.0.filtre`")
+
+
+def test_a_typo_in_a_key_that_must_be_there_says_which_is_missing(suite_file: Path):
+    error = refusal(suite_file, replaced("mini.yaml", "shots:", "shotz:"))
+    assert str(error).startswith("mini.yaml, line ")
+    assert "shots" in str(error)
+
+
+def test_a_typo_at_the_top_is_named(suite_file: Path):
+    error = refusal(suite_file, replaced("mini.yaml", "name: mini\n", "name: mini\nauthor: me\n"))
+    assert error.line == 2
+    assert "author" in str(error)
+
+
+def test_an_unknown_metric_is_named_with_its_line_and_the_known_ones(suite_file: Path):
+    error = refusal(suite_file, replaced("mini.yaml", "metric: acc", "metric: f1"))
+    assert error.line == line_with(suite_file, "metric: f1")
+    assert str(error).startswith("mini.yaml, line ")
+    for word in ("tasks.0.metric", "'f1'", "'acc'", "'exact_match'"):
+        assert word in str(error)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("language: es", "language: pt"),
+        ("area: language", "area: trivia"),
+        ("shots: 0", "shots: -1"),
+        ("shots: 0", "shots: zero"),
+        ("chance: 0.5", "chance: 1.0"),
+        ("items: 4", "items: 0"),
+        ("variety: null", "variety: Spain"),
+        ("version: 1\n- id: sumas", "version: 0\n- id: sumas"),
+        ("id: refranes", "id: Refranes"),
+        ("es: Refranes", "en: Proverbs"),
+        ("shots: 0", "shots: 2"),
+        ("chance: 0.5", "chance: .nan"),
+        ("citation: Ours, 2026", "citation: 2026-07-01"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_with_its_line(suite_file: Path, old: str, new: str):
+    error = refusal(suite_file, replaced("mini.yaml", old, new))
+    assert str(error).startswith("mini.yaml, line ")
+
+
+def test_incident_14_a_duplicate_key_is_refused_with_both_lines(suite_file: Path):
+    error = refusal(suite_file, replaced("mini.yaml", "  shots: 0\n", "  shots: 0\n  shots: 5\n"))
+    second = line_with(suite_file, "shots: 5")
+    assert error.line == second
+    assert f"line {second}: the key `shots` stands here and on line {second - 1}. Delete one" in str(error)
+
+
+def test_incident_14_a_duplicate_key_in_a_tasks_own_configuration_is_refused(suite_file: Path):
+    error = refusal(suite_file, replaced("sumas.yaml", "task: sumas\n", "task: sumas\noutput_type: generate_until\n"))
+    assert str(error).startswith("sumas.yaml, line 3: the key `output_type`")
+
+
+def test_a_task_declared_twice_is_refused_with_its_line(suite_file: Path):
+    error = refusal(suite_file, replaced("mini.yaml", "id: sumas", "id: refranes"))
+    assert error.line == line_with(suite_file, "id: refranes", occurrence=2)
+    assert "`refranes` is declared twice. Rename or delete one" in str(error)
+
+
+def test_a_wrong_number_of_items_is_named_with_both_numbers(suite_file: Path):
+    error = refusal(suite_file, replaced("mini.yaml", "items: 4", "items: 5"))
+    assert error.line == line_with(suite_file, "id: refranes")
+    assert "`refranes` declares 5 items; refranes.jsonl has 4" in str(error)
+
+
+def test_a_wrong_chance_is_named_with_what_the_items_give(suite_file: Path):
+    error = refusal(suite_file, replaced("mini.yaml", "chance: 0.5", "chance: 0.25"))
+    assert error.line == line_with(suite_file, "id: refranes")
+    assert "`refranes` declares chance 0.25; its items give 0.500000" in str(error)
+
+
+def test_free_answers_have_chance_zero(suite_file: Path):
+    items = suite_file.parent / "sumas.jsonl"
+    rows = [{"id": f"s-{number}", "question": "1+1", "answer": 2} for number in range(4)]
+    items.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(SuiteError, match=r"its items give 0\.000000"):
+        load_suite(str(suite_file))
+
+
+@pytest.mark.parametrize("name", ["refranes.yaml", "refranes.jsonl"])
+def test_a_missing_file_is_named(suite_file: Path, name: str):
+    error = refusal(suite_file, lambda folder: (folder / name).unlink())
+    assert str(error).startswith(f"{name}: there is no such file")
+
+
+def test_missing_examples_are_named(tmp_path: Path):
+    task = declaration("refranes", shots=2, files={"test": "refranes.jsonl", "fewshot": "ejemplos.jsonl"})
+    path = write_suite(tmp_path, [task])
+    with pytest.raises(SuiteError, match=r"^ejemplos\.jsonl: there is no such file"):
+        load_suite(str(path))
+
+
+def test_examples_that_are_no_items_are_named(tmp_path: Path):
+    task = declaration("refranes", shots=2, files={"test": "refranes.jsonl", "fewshot": "ejemplos.jsonl"})
+    path = write_suite(tmp_path, [task])
+    (tmp_path / "ejemplos.jsonl").write_text("not JSON\n")
+    with pytest.raises(SuiteError, match=r"^ejemplos\.jsonl, line 1: this is not JSON"):
+        load_suite(str(path))
+
+
+@pytest.mark.parametrize("name", ["mini.yaml", "sumas.yaml"])
+def test_what_is_not_yaml_is_named_with_its_line(suite_file: Path, name: str):
+    error = refusal(suite_file, lambda folder: (folder / name).write_text("task: [\n"))
+    assert str(error).startswith(f"{name}, line 2: this is not YAML")
+
+
+@pytest.mark.parametrize("text", ["just words\n", "- a\n- b\n", "task: another\n", "output_type: x\n"])
+def test_a_configuration_of_another_task_is_named(suite_file: Path, text: str):
+    error = refusal(suite_file, lambda folder: (folder / "sumas.yaml").write_text(text))
+    assert str(error) == "sumas.yaml, line 1: `task` must be `sumas`."
+
+
+@pytest.mark.parametrize("key", ["num_fewshot", "dataset_path", "dataset_name", "custom_dataset", "metadata"])
+def test_a_configuration_cannot_decide_what_the_suite_file_decides(suite_file: Path, key: str):
+    error = refusal(suite_file, replaced("sumas.yaml", "task: sumas\n", f"task: sumas\n{key}: 5\n"))
+    assert str(error).startswith(f"sumas.yaml, line 2: `{key}` is decided by the suite file. Delete it")
+
+
+def test_a_broken_item_is_named_with_its_line(suite_file: Path):
+    error = refusal(suite_file, replaced("sumas.jsonl", '{"id": "sumas-2"', '{"id": sumas-2'))
+    assert str(error).startswith("sumas.jsonl, line 3: this is not JSON")
+
+
+def test_an_item_that_stands_twice_is_named(suite_file: Path):
+    error = refusal(suite_file, replaced("sumas.jsonl", "sumas-2", "sumas-1"))
+    assert "sumas.jsonl: the item 'sumas-1' stands there twice" in str(error)
+
+
+def test_an_item_without_options_is_named(suite_file: Path):
+    error = refusal(suite_file, replaced("sumas.jsonl", '"options": ["frase 0", "frase 1"]', '"options": []'))
+    assert "sumas" in str(error)
+
+
+def loaded(folder: Path, **changes: object) -> Suite:
+    return tiny_suite(folder, [{**TWO_TASKS[0], **changes}, TWO_TASKS[1]])
+
+
+def hash_of(suite: Suite) -> str:
+    return suite.tasks[0].config_hash
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": {"es": "Otro título", "en": "Another"}},
+        {"licence": "CC0-1.0"},
+        {"source": {"title": "Another", "citation": "Another, 2025"}},
+        {"status": "reviewed"},
+        {"area": "comprehension"},
+    ],
+)
+def test_what_moves_no_score_leaves_the_hash_of_the_configuration(tmp_path: Path, change: dict[str, object]):
+    assert hash_of(loaded(tmp_path / "a")) == hash_of(loaded(tmp_path / "b", **change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"metric": "exact_match"},
+        {"filter": "number"},
+        {"chat_template": "model"},
+        {"items": 5},
+        {"chance": 0.25},
+    ],
+)
+def test_what_moves_a_score_changes_the_hash_of_its_task_only(tmp_path: Path, change: dict[str, object]):
+    before, after = loaded(tmp_path / "a"), loaded(tmp_path / "b", **change)
+    assert hash_of(before) != hash_of(after)
+    assert before.tasks[1].config_hash == after.tasks[1].config_hash
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        replaced("refranes.jsonl", "frase 1", "frase una"),
+        replaced("refranes.yaml", "doc_to_text: ''", "doc_to_text: 'Elige: '"),
+    ],
+    ids=["an item", "a prompt"],
+)
+def test_an_item_or_a_prompt_changes_the_hash(suite_file: Path, edit: Edit):
+    before = load_suite(str(suite_file))
+    edit(suite_file.parent)
+    after = load_suite(str(suite_file))
+    assert hash_of(before) != hash_of(after)
+    assert before.tasks[1] == after.tasks[1]
+
+
+def test_shots_and_their_examples_change_the_hash(tmp_path: Path):
+    def with_examples(name: str, shots: int, example: str) -> Suite:
+        folder = tmp_path / name
+        folder.mkdir()
+        examples = [{"id": f"{example}-{number}", "options": ["a", "b"], "answer": 0} for number in range(2)]
+        (folder / "ejemplos.jsonl").write_text("".join(json.dumps(one) + "\n" for one in examples))
+        return loaded(folder, shots=shots, files={"test": "refranes.jsonl", "fewshot": "ejemplos.jsonl"})
+
+    suites = [with_examples("a", 1, "x"), with_examples("b", 2, "x"), with_examples("c", 1, "y")]
+    assert len({hash_of(suite) for suite in suites}) == 3
+
+
+def test_comments_and_the_order_of_keys_leave_the_hash(suite_file: Path):
+    before = load_suite(str(suite_file))
+    config = suite_file.parent / "refranes.yaml"
+    config.write_text("# a comment\n" + "\n".join(reversed(config.read_text().splitlines())) + "\n")
+    assert load_suite(str(suite_file)) == before

@@ -1,0 +1,94 @@
+"""The embedded suite: everybody's first run."""
+
+from collections import Counter
+
+import pytest
+
+from leaderboard.suite import EMBEDDED_SUITES, Area, Language, Suite, Task, load_suite, read_rows
+
+CHOICES = ("expresiones", "gramatica", "catala", "euskara", "galego")
+TASKS = (*CHOICES, "calculo")
+
+
+@pytest.fixture
+def muestra() -> Suite:
+    return load_suite("muestra")
+
+
+@pytest.fixture
+def task(muestra: Suite, name: str) -> Task:
+    found = muestra.task(name)
+    assert found
+    return found
+
+
+def test_it_has_sixty_items_over_five_tasks_in_four_languages(muestra: Suite):
+    assert muestra.label.name == "muestra"
+    assert {task.id for task in muestra.tasks} == set(TASKS)
+    assert len(muestra.tasks) >= 5
+    assert sum(task.declaration.items for task in muestra.tasks) >= 60
+    assert muestra.languages == (Language.ES, Language.CA, Language.EU, Language.GL)
+
+
+def test_every_area_is_asked_in_spanish(muestra: Suite):
+    spanish = {task.declaration.area for task in muestra.tasks if task.declaration.language is Language.ES}
+    assert spanish == set(Area)
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_answer_positions_are_balanced(task: Task):
+    """A model that always answers the same letter must get no more than chance, give or take one item."""
+    rows = read_rows(task.test_file)
+    options = len(rows[0]["options"])
+    counts = Counter(row["answer"] for row in rows)
+    assert set(counts) == set(range(options))
+    assert max(counts.values()) - min(counts.values()) <= 1
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_every_item_has_one_answer_among_options_that_differ(task: Task):
+    for row in read_rows(task.test_file):
+        assert len(set(row["options"])) == len(row["options"]) == round(1 / task.declaration.chance), row["id"]
+        assert row["answer"] in range(len(row["options"])), row["id"]
+        assert all(option == option.strip() and option for option in row["options"]), row["id"]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_no_item_stands_in_another_file_or_twice(task: Task):
+    files = [one for one in (task.test_file, task.fewshot_file) if one]
+    rows = [row for file in files for row in read_rows(file)]
+    contents = [str({key: value for key, value in row.items() if key != "id"}) for row in rows]
+    assert len(set(contents)) == len(contents)
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_there_are_as_many_examples_as_shots(task: Task):
+    examples = read_rows(task.fewshot_file) if task.fewshot_file else []
+    assert len(examples) >= task.declaration.shots
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_drafts_say_so(task: Task):
+    assert task.declaration.status == "draft"
+    for row in read_rows(task.test_file):
+        assert row.get("status", "draft") == "draft"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_has_a_title_in_every_language(task: Task):
+    assert set(task.declaration.title) == {"es", "en", "ca", "eu", "gl"}
+
+
+def test_countries_are_known_to_the_prompt(muestra: Suite):
+    """A country that the prompt's table lacks would be shown to the model as nothing."""
+    task = next(task for task in muestra.tasks if task.id == "expresiones")
+    countries = {row["country"] for row in read_rows(task.test_file)}
+    assert len(countries) >= 10
+    for country in countries:
+        assert f"'{country}': " in task.lm_eval_config["doc_to_text"]
+
+
+def test_the_suite_names_only_files_of_its_folder(muestra: Suite):
+    folder = EMBEDDED_SUITES / "muestra"
+    assert all(task.test_file.parent == folder for task in muestra.tasks)
