@@ -1,10 +1,12 @@
 """The rows that come with the project are readable, whole, and of the suite as it is now."""
 
+import re
 from pathlib import Path
 
 from leaderboard.installation import open_installation
 from leaderboard.settings import Settings
 
+A_PATH = re.compile(r'"(/|~|[A-Za-z]:\\\\)')
 ROOT = Path(__file__).resolve().parents[1]
 PUBLISHED = {"dummy": "none", "SmolLM2-135M-Instruct (Q4_1 dequantised)": "q4_1→float32"}
 
@@ -29,6 +31,4 @@ def test_no_tracked_result_carries_a_path_of_a_machine() -> None:
     assert files
     for file in files:
         if ".store" not in file.parts:
-            text = file.read_text(encoding="utf-8")
-            assert str(ROOT) not in text
-            assert str(Path.home()) not in text
+            assert not A_PATH.search(file.read_text(encoding="utf-8")), file
