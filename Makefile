@@ -45,15 +45,15 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed-requirements.txt: requirements.txt pyproject.toml | $(BIN)/python
-	@echo "Installing the page (about 90 MB to download) ..."
+	@echo "Installing the page (about 130 MB to download) ..."
 	@$(PIP) install -r requirements.txt
 	@$(PIP) install --no-deps --editable .
 	@touch $@
 
 $(VENV)/.installed-requirements-eval.txt: requirements-eval.txt $(VENV)/.installed-requirements.txt
 	@if ! $(BIN)/python -c 'import torch' 2>/dev/null; then \
-	  echo "Installing PyTorch and what evaluates. On Linux x86-64 that downloads about 2.7 GB of GPU packages."; \
-	  echo "Without a GPU, 0.2 GB are enough: stop and run  make TORCH_INDEX=<PyTorch's index of CPU wheels> $(MAKECMDGOALS)"; \
+	  echo "Installing PyTorch and what evaluates. On Linux x86-64 that downloads about 2.8 GB, most of it GPU packages."; \
+	  echo "Without a GPU, 0.3 GB are enough: stop and run  make TORCH_INDEX=<PyTorch's index of CPU wheels> $(MAKECMDGOALS)"; \
 	  echo "For the page alone:  make EVAL=0 run"; \
 	fi
 	@$(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $$(grep -o '^torch==[0-9.]*' requirements-eval.txt)
