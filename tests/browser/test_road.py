@@ -111,14 +111,16 @@ def test_incident_21_search_and_filters_hold_over_a_new_version_and_can_be_undon
     page.goto(app.url)
     expect(rows(page)).to_have_count(2)
     search = page.locator("#ranking-table input.scroll-hide, #ranking-table textarea").first
-    search.fill("llama")
+    search.fill("tiny-llama; otra-llama")  # as people type it, with signs that mean something to Markdown
     search.press("Enter")
     expect(rows(page)).to_have_count(1)
     page.locator("#ranking-table").get_by_label("Licencia", exact=True).first.uncheck()
     header = page.locator("#ranking-table svelte-virtual-table-viewport thead")
     expect(header).not_to_contain_text("Licencia")
 
-    app.command("submit", str(make_tiny_llama(tmp_path / "otra-llama", seed=7)), "--precision", "float32")
+    other = make_tiny_llama(tmp_path / "otra-llama", seed=7)
+    (other / "README.md").write_text('---\nlicense: "<img src=x onerror=alert(1)>"\n---\n')
+    app.command("submit", str(other), "--precision", "float32")
     app.command("worker", "--once")
     expect(page.locator("#new-version")).to_be_visible()
     expect(rows(page)).to_have_count(1)
@@ -128,7 +130,7 @@ def test_incident_21_search_and_filters_hold_over_a_new_version_and_can_be_undon
     expect(rows(page)).to_have_count(2)
     expect(rows(page).filter(has_text="otra-llama")).to_have_count(1)
     expect(rows(page).filter(has_text="dummy")).to_have_count(0)
-    expect(search).to_have_value("llama")
+    expect(search).to_have_value("tiny-llama; otra-llama")
     expect(header).not_to_contain_text("Licencia")
 
     search.fill("")
@@ -139,6 +141,12 @@ def test_incident_21_search_and_filters_hold_over_a_new_version_and_can_be_undon
     expect(rows(page)).to_have_count(2)
     baseline.check()
     expect(rows(page)).to_have_count(3)
+
+    # A new visitor's filters know the new licence, and it is text wherever it is shown.
+    page.goto(app.url)
+    expect(rows(page)).to_have_count(3)
+    expect(page.locator("#ranking-table").get_by_label("<img src=x")).to_be_visible()
+    assert page.locator("#ranking-table img").count() == 0
 
 
 def test_the_table_sorts_and_the_plot_names_its_points(start_app: AppStarter, page: Page, evaluated: Path) -> None:
@@ -157,6 +165,16 @@ def test_the_table_sorts_and_the_plot_names_its_points(start_app: AppStarter, pa
     expect(plot).to_contain_text("referencia: dummy")
     plot.locator(".scatterlayer .points path").first.hover(force=True)
     expect(plot.locator(".hoverlayer")).to_contain_text("tiny-llama")
+
+    # Drawn in a hidden tab, the plot fills its frame all the same once it is seen.
+    page.goto(app.url)
+    open_tab(page, "Enviar y cola")
+    expect(plot.locator("svg.main-svg").first).to_be_attached()
+    page.set_viewport_size({"width": 1100, "height": 900})
+    open_tab(page, "Clasificación")
+    frame = plot.bounding_box()
+    assert frame is not None
+    page.wait_for_function(f"document.querySelector('#size-plot svg.main-svg').clientWidth > {0.9 * frame['width']}")
 
 
 def test_no_sideways_scroll_and_no_foreign_request_wide_and_narrow(

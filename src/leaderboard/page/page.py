@@ -14,6 +14,9 @@ from leaderboard.texts import load_texts
 
 PAGE_LANGUAGE = "es"
 
+# A plot that was drawn while its tab was hidden has a width of its own choice until the window is measured again.
+_MEASURE_AGAIN = "() => { setTimeout(() => window.dispatchEvent(new Event('resize')), 50); }"
+
 
 def build_page(house: Installation) -> LivePage:
     """Return the page over one installation, ready to launch."""
@@ -29,12 +32,13 @@ def build_page(house: Installation) -> LivePage:
             )
         )
         with gr.Tabs():
-            with gr.Tab(texts("tabs.ranking"), id="ranking"):
+            with gr.Tab(texts("tabs.ranking"), id="ranking") as ranking_tab:
                 ranking = RankingTab(house, feed, texts)
             with gr.Tab(texts("tabs.submit"), id="submit"):
                 build_submit_tab(house, texts)
             with gr.Tab(texts("tabs.about"), id="about"):
                 build_about_tab(house.suite, texts)
+        ranking_tab.select(None, js=_MEASURE_AGAIN, api_name=False)
 
     def bring_up_to_date() -> bool:
         newest = feed.newest()

@@ -7,7 +7,7 @@ import pandas as pd
 from gradio_leaderboard import ColumnFilter, Leaderboard, SearchColumns, SelectColumns
 
 from leaderboard.board import Row
-from leaderboard.page.markup import model_link, text_to_markdown
+from leaderboard.page.markup import model_link
 from leaderboard.records import ModelType
 from leaderboard.suite import Suite, TaskDeclaration
 from leaderboard.texts import Texts
@@ -34,8 +34,8 @@ def column_names(suite: Suite, texts: Texts) -> list[str]:
 
 def _fixed_columns(texts: Texts) -> tuple[list[str], list[str]]:
     first = [texts(f"columns.{key}") for key in ("rank", "model", "average")]
-    facts = [texts(f"columns.{key}") for key in ("type", "parameters", "precision", "licence", "coverage", "revision")]
-    return first, facts
+    keys = ("type", "parameters", "precision", "licence", "coverage", "revision", "plain_name")
+    return first, [texts(f"columns.{key}") for key in keys]
 
 
 def _language_columns(suite: Suite, texts: Texts) -> list[str]:
@@ -64,9 +64,10 @@ def _record(row: Row, suite: Suite, texts: Texts) -> list[object]:
         texts(f"types.{facts.type}"),
         None if facts.parameters is None else round(facts.parameters / 1e9, 3),
         row.request.precision_label,
-        text_to_markdown(facts.licence) if facts.licence else texts("values.unknown"),
+        facts.licence or texts("values.unknown"),
         f"{len(row.cells)}/{row.tasks_in_suite}",
         row.request.model.revision[:_SHORT_REVISION],
+        row.request.model.name,
     ]
 
 
@@ -92,13 +93,14 @@ def build_table(frame: pd.DataFrame, suite: Suite, texts: Texts, *, render: bool
         texts(f"columns.{key}") for key in ("type", "parameters", "precision", "licence")
     )
     scores = [average, *_language_columns(suite, texts), *_task_columns(suite, texts)]
-    datatypes = dict.fromkeys([rank, parameters, *scores], "number") | dict.fromkeys([model, licence], "markdown")
+    datatypes = {model: "markdown"} | dict.fromkeys([rank, parameters, *scores], "number")
+    plain_name = texts("columns.plain_name")  # hidden: a search must not meet the signs that Markdown needs
     kinds = [(texts(f"types.{one}"),) * 2 for one in ModelType]
     return Leaderboard(
         value=frame,
         datatype=[datatypes.get(column, "str") for column in frame.columns],
         search_columns=SearchColumns(
-            primary_column=model,
+            primary_column=plain_name,
             secondary_columns=[],
             label=texts("ranking.search_label"),
             placeholder=texts("ranking.search_placeholder"),
@@ -113,6 +115,7 @@ def build_table(frame: pd.DataFrame, suite: Suite, texts: Texts, *, render: bool
             ColumnFilter(precision, type="checkboxgroup", label=precision),
             ColumnFilter(licence, type="checkboxgroup", label=licence),
         ],
+        hide_columns=[plain_name],
         interactive=False,
         render=render,
     )
