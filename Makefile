@@ -21,7 +21,7 @@ run: $(VENV)/.installed-$(RUN_REQUIREMENTS)
 	@$(BIN)/python app.py
 
 test: $(VENV)/.installed-requirements-dev.txt
-	@sh tests/browser/install_browser.sh $(BIN)/python
+	@sh tests/install_tools.sh $(BIN)/python
 	$(BIN)/python -m pytest $(TESTS)
 
 check: $(VENV)/.installed-requirements-dev.txt

@@ -212,7 +212,6 @@ def declaration(task_id: str, **changes: Any) -> dict[str, Any]:
         "items": 4,
         "chat_template": "never",
         "files": {"test": f"{task_id}.jsonl"},
-        "status": "draft",
         "licence": "CC-BY-4.0",
         "origin": "native",
         "source": {"title": "Ours", "citation": "Ours, 2026"},

@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from leaderboard.suite import EMBEDDED_SUITES
 from tests.browser.conftest import AppStarter
 
 pytest.importorskip("lm_eval", reason="evaluation is not installed: requirements-eval.txt")
@@ -42,7 +44,7 @@ def test_from_the_form_to_the_table(start_app: AppStarter, page: Page, tiny_mode
     entry = page.locator("#queue-panel li", has_text="tiny-llama")
     expect(entry).to_have_attribute("data-status", "RUNNING")
     expect(entry.locator("progress")).to_be_visible()
-    expect(entry.locator(".queue-progress")).to_contain_text(re.compile(r"\d+ de 122 preguntas"), timeout=EVALUATION_MS)
+    expect(entry.locator(".queue-progress")).to_contain_text(re.compile(r"\d+ de \d+ preguntas"), timeout=EVALUATION_MS)
     expect(entry).to_have_attribute("data-status", "FINISHED", timeout=EVALUATION_MS)
 
     # The new version is offered, not pushed: the reader's table is as it was until the button is pressed.
@@ -205,3 +207,31 @@ def test_on_a_space_with_a_folder_queue_the_form_is_closed(start_app: AppStarter
 
     expect(page.locator("#form-closed")).to_contain_text("El formulario está cerrado")
     expect(page.locator("#send")).to_be_disabled()
+
+
+def test_a_native_speaker_signs_an_item_on_the_page(start_app: AppStarter, page: Page, tmp_path: Path) -> None:
+    shutil.copytree(EMBEDDED_SUITES, tmp_path / "suites")
+    app = start_app(LEADERBOARD_SUITE=str(tmp_path / "suites" / "muestra.yaml"))
+    page.goto(app.url)
+    open_tab(page, "Revisar")
+    card = page.locator("#review-card .review-card")
+    first = card.get_attribute("data-item")
+    assert first is not None
+
+    page.locator("#review-sign").click()
+    expect(page.locator("#review-answer .refused")).to_contain_text("Escribe con qué nombre firmas")
+    page.locator("#review-name input, #review-name textarea").fill("Ana Peña")
+    page.locator("#review-sign").click()
+
+    expect(page.locator("#review-answer .accepted")).to_contain_text(first)
+    expect(card).not_to_have_attribute("data-item", first)
+    second = card.get_attribute("data-item")
+    page.locator("#review-next").click()
+    expect(card).not_to_have_attribute("data-item", str(second))
+    signed = [
+        row
+        for file in (tmp_path / "suites" / "muestra").glob("*.jsonl")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if (row := json.loads(line))["status"] == "reviewed"
+    ]
+    assert [(row["id"], row["reviewer"]) for row in signed] == [(first, "Ana Peña")]

@@ -78,7 +78,12 @@ def test_a_submitted_folder_becomes_a_ranked_row(
     assert all(item.options == 4 and item.choice is not None for item in expressions.items)
     assert {result.engine.name for result in evaluation.results} == {"hf"}
     # Only generation goes through the model's chat template; sentences compared for likelihood never do.
-    assert {result.task for result in evaluation.results if result.chat_template_applied} == {"calculo"}
+    assert {result.task for result in evaluation.results if result.chat_template_applied} == {
+        "calculo_es",
+        "calculo_ca",
+        "calculo_eu",
+        "calculo_gl",
+    }
     # incident 11: the model is loaded once for all tasks
     assert sum("model loaded" in record.message for record in caplog.records) == 1
     assert any("items in all" in record.message for record in caplog.records), "progress is told in the terminal"
@@ -155,7 +160,7 @@ def test_a_task_that_changed_since_the_submission_is_not_run_under_its_old_name(
     request_id = submit_folder(house, tiny_model)
     text = suite.read_text(encoding="utf-8")
     start = text.index("  - id: euskara")
-    suite.write_text(text[:start] + text[start:].replace("    version: 1", "    version: 2", 1), encoding="utf-8")
+    suite.write_text(text[:start] + text[start:].replace("    version: 2", "    version: 3", 1), encoding="utf-8")
     changed = open_installation(replace(settings, suite=str(suite)))
 
     changed.new_worker().work_off()

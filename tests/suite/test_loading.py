@@ -221,7 +221,6 @@ def hash_of(suite: Suite) -> str:
         {"title": {"es": "Otro título", "en": "Another"}},
         {"licence": "CC0-1.0"},
         {"source": {"title": "Another", "citation": "Another, 2025"}},
-        {"status": "reviewed"},
         {"area": "comprehension"},
     ],
 )

@@ -1,13 +1,44 @@
 """The embedded suite: everybody's first run."""
 
+import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from leaderboard.suite import EMBEDDED_SUITES, Area, Language, Suite, Task, load_suite, read_rows
+from leaderboard.suite.counts import count_items
+from leaderboard.suite.review import reviewable_items, sign
 
 CHOICES = ("expresiones", "gramatica", "catala", "euskara", "galego")
-TASKS = (*CHOICES, "calculo")
+CALCULATION = ("calculo_es", "calculo_ca", "calculo_eu", "calculo_gl")
+TASKS = (*CHOICES, *CALCULATION)
+PLACES = {
+    *[
+        "AR",
+        "BO",
+        "CL",
+        "CO",
+        "CR",
+        "CU",
+        "DO",
+        "EC",
+        "ES",
+        "GT",
+        "HN",
+        "MX",
+        "NI",
+        "PA",
+        "PE",
+        "PR",
+        "PY",
+        "SV",
+        "UY",
+        "VE",
+    ],
+    "ES-andalucia",
+    "ES-canarias",
+}
 
 
 @pytest.fixture
@@ -22,11 +53,10 @@ def task(muestra: Suite, name: str) -> Task:
     return found
 
 
-def test_it_has_sixty_items_over_five_tasks_in_four_languages(muestra: Suite):
+def test_it_has_nine_tasks_in_four_languages(muestra: Suite):
     assert muestra.label.name == "muestra"
     assert {task.id for task in muestra.tasks} == set(TASKS)
-    assert len(muestra.tasks) >= 5
-    assert sum(task.declaration.items for task in muestra.tasks) >= 60
+    assert all(task.declaration.items >= 24 for task in muestra.tasks)
     assert muestra.languages == (Language.ES, Language.CA, Language.EU, Language.GL)
 
 
@@ -70,9 +100,9 @@ def test_there_are_as_many_examples_as_shots(task: Task):
 
 @pytest.mark.parametrize("name", TASKS)
 def test_drafts_say_so(task: Task):
-    assert task.declaration.status == "draft"
-    for row in read_rows(task.test_file):
-        assert row.get("status", "draft") == "draft"
+    reviewed = sum(row["status"] == "reviewed" for row in read_rows(task.test_file))
+    assert task.reviewed_items == reviewed
+    assert task.is_draft == (reviewed < task.declaration.items)
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -92,3 +122,39 @@ def test_countries_are_known_to_the_prompt(muestra: Suite):
 def test_the_suite_names_only_files_of_its_folder(muestra: Suite):
     folder = EMBEDDED_SUITES / "muestra"
     assert all(task.test_file.parent == folder for task in muestra.tasks)
+
+
+def test_every_place_has_twenty_expressions(muestra: Suite):
+    counts = count_items(muestra)["tasks"]["expresiones"]["places"]
+    assert set(counts) >= PLACES
+    assert {place: count for place, count in counts.items() if count < 20 and place != "GQ"} == {}
+
+
+def test_grammar_covers_its_varieties(muestra: Suite):
+    counts = count_items(muestra)["tasks"]["gramatica"]
+    assert counts["items"] >= 120
+    assert sum(count >= 8 for count in counts["places"].values()) >= 8
+
+
+@pytest.mark.parametrize(
+    ("name", "varieties"),
+    [("catala", {"central", "valencià", "balear"}), ("euskara", {"batua", "mendebalekoa"}), ("galego", {"norma"})],
+)
+def test_the_other_languages_have_sixty_items_of_each_and_their_varieties(task: Task, varieties: set[str]):
+    rows = read_rows(task.test_file)
+    assert len(rows) >= 60
+    assert {row["variety"] for row in rows} == varieties
+
+
+def test_signing_an_item_makes_no_result_outdated(tmp_path: Path):
+    folder = tmp_path / "suites"
+    shutil.copytree(EMBEDDED_SUITES, folder)
+    before = load_suite(str(folder / "muestra.yaml"))
+    item = reviewable_items(before)[0]
+
+    sign(item, "  Ana   Peña ")
+
+    after = load_suite(str(folder / "muestra.yaml"))
+    assert [task.config_hash for task in after.tasks] == [task.config_hash for task in before.tasks]
+    assert after.tasks[0].reviewed_items == 1
+    assert reviewable_items(after)[0].row["reviewer"] == "Ana Peña"

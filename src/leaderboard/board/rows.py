@@ -20,6 +20,8 @@ class Cell:
     chance: float
     stderr: float | None
     items: int
+    is_draft: bool = False
+    """Whether items of the task still wait for a native speaker's signature."""
 
     @property
     def normalised(self) -> float:
@@ -39,6 +41,8 @@ class Row:
     failures: tuple[TaskFailure, ...]
     evaluated_at: datetime
     rank: int | None = None
+    is_provisional: bool = False
+    """Whether its means are of drafts, for want of anything else."""
 
     @property
     def is_baseline(self) -> bool:
@@ -72,13 +76,16 @@ def _identity(request: EvalRequest) -> Identity:
 def _row(evaluations: list[Evaluation], suite: Suite) -> Row | None:
     """Return the row of one identity; None where all its results are history."""
     hashes = {task.id: task.config_hash for task in suite.tasks}
+    drafts = {task.id for task in suite.tasks if task.is_draft}
     newest_first = sorted(evaluations, key=lambda one: one.manifest.finished_at, reverse=True)
     cells: dict[str, Cell] = {}
     failures: dict[str, TaskFailure] = {}
     for evaluation in newest_first:
         for result in evaluation.results:
             if result.task not in cells and hashes.get(result.task) == result.config_hash:
-                cells[result.task] = Cell(result.raw, result.chance, result.stderr, len(result.items))
+                cells[result.task] = Cell(
+                    result.raw, result.chance, result.stderr, len(result.items), result.task in drafts
+                )
         for failed in evaluation.manifest.failures:
             failures.setdefault(failed.task, failed)
     if not cells:
@@ -92,6 +99,7 @@ def _row(evaluations: list[Evaluation], suite: Suite) -> Row | None:
         tasks_in_suite=len(suite.tasks),
         failures=tuple(failed for task, failed in failures.items() if task in hashes and task not in cells),
         evaluated_at=newest_first[0].manifest.finished_at,
+        is_provisional=suite.is_provisional,
     )
 
 
@@ -123,6 +131,7 @@ def row_as_data(row: Row) -> dict[str, Any]:
         "weights_sha256": request.facts.weights_sha256,
         "provenance": request.facts.provenance.model_dump(mode="json") if request.facts.provenance else None,
         "complete": row.is_complete,
+        "provisional": row.is_provisional,
         "average": row.average,
         "languages": {str(language): score for language, score in row.languages.items()},
         "tasks": {
@@ -132,6 +141,7 @@ def row_as_data(row: Row) -> dict[str, Any]:
                 "chance": cell.chance,
                 "stderr": cell.stderr,
                 "items": cell.items,
+                "draft": cell.is_draft,
             }
             for task, cell in row.cells.items()
         },

@@ -17,7 +17,8 @@ def language_scores(scores: Mapping[str, float], suite: Suite) -> dict[Language,
 
     Args:
         scores: task to normalised score.
-        suite: whose tasks count. A language with a missing task has None: no mean of fewer tasks is shown.
+        suite: whose counted tasks are averaged; drafts are left out. A language that lacks a task has None: no mean of
+            fewer tasks is shown.
     """
     return {language: _language_score(scores, suite, language) for language in suite.languages}
 
@@ -30,7 +31,7 @@ def overall_average(languages: Mapping[Language, float | None]) -> float | None:
 
 def _language_score(scores: Mapping[str, float], suite: Suite, language: Language) -> float | None:
     areas: dict[Area, list[float]] = defaultdict(list)
-    for task in suite.tasks:
+    for task in suite.counted:
         if task.declaration.language is language:
             if task.id not in scores:
                 return None

@@ -1,4 +1,4 @@
-"""The maintainer's commands: `python -m leaderboard submit | queue | retry | archive | worker | board`."""
+"""The maintainer's commands: `python -m leaderboard submit | queue | retry | archive | worker | board | suite`."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from leaderboard.board import Row, row_as_data
+from leaderboard.cli.suite_commands import add_suite_commands
 from leaderboard.cli.tables import board_table, queue_table
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.installation import Installation, open_installation
@@ -78,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     worker.add_argument("--once", action="store_true", required=True, help="work off what is pending, then end")
 
     _add(commands, "board", _board, "print the ranking")
+    add_suite_commands(commands)
     return parser
 
 

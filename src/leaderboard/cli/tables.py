@@ -10,7 +10,7 @@ from leaderboard.suite import Suite
 def queue_table(rows: Iterable[dict[str, Any]]) -> str:
     """Return the queue as aligned columns."""
     header = ("id", "model", "precision", "status", "attempt", "cause")
-    return _aligned(header, [tuple(str(row[key] or "") for key in header) for row in rows])
+    return aligned(header, [tuple(str(row[key] or "") for key in header) for row in rows])
 
 
 def board_table(rows: Iterable[Row], suite: Suite) -> str:
@@ -26,7 +26,7 @@ def board_table(rows: Iterable[Row], suite: Suite) -> str:
         )
         for row in rows
     ]
-    return _aligned(header, lines)
+    return aligned(header, lines)
 
 
 def _rank(row: Row) -> str:
@@ -39,7 +39,8 @@ def _points(score: float | None) -> str:
     return "" if score is None else f"{100 * score:.1f}"
 
 
-def _aligned(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+def aligned(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Return a table as lines of text, columns as wide as they need."""
     table = [header, *lines]
     widths = [max(len(line[column]) for line in table) for column in range(len(header))]
     return "\n".join(

@@ -8,6 +8,7 @@ from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.live_page import LivePage
 from leaderboard.page.markup import element, raw_element
 from leaderboard.page.ranking_tab import RankingTab
+from leaderboard.page.review_tab import build_review_tab
 from leaderboard.page.style import css, theme
 from leaderboard.page.submit_tab import build_submit_tab
 from leaderboard.texts import load_texts
@@ -36,6 +37,8 @@ def build_page(house: Installation) -> LivePage:
                 ranking = RankingTab(house, feed, texts)
             with gr.Tab(texts("tabs.submit"), id="submit"):
                 build_submit_tab(house, texts)
+            with gr.Tab(texts("tabs.review"), id="review"):
+                build_review_tab(house, texts)
             with gr.Tab(texts("tabs.about"), id="about"):
                 build_about_tab(house.suite, texts)
         ranking_tab.select(None, js=_MEASURE_AGAIN, api_name=False)

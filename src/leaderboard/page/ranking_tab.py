@@ -82,6 +82,8 @@ class RankingTab:
 
 
 def _draft_notice(suite: Suite, texts: Texts) -> str:
+    if not suite.is_provisional:
+        return ""
     items = sum(task.declaration.items for task in suite.tasks)
     return element("p", texts("ranking.draft_notice", items=items, tasks=len(suite.tasks)), {"class": "notice"})
 

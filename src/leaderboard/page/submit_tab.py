@@ -1,12 +1,12 @@
 """The tab with the form and the queue beside it."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import gradio as gr
 
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.installation import Installation
+from leaderboard.page.authority import is_the_operator
 from leaderboard.page.markup import element
 from leaderboard.page.queue_panel import queue_html
 from leaderboard.queue import QueueError
@@ -16,7 +16,6 @@ from leaderboard.submission import AUTO_PRECISION, MODEL_PRECISIONS, Problem, Pr
 from leaderboard.texts import Texts
 
 REFRESH_SECONDS = 1.5
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def build_submit_tab(house: Installation, texts: Texts) -> None:
@@ -42,7 +41,7 @@ def build_submit_tab(house: Installation, texts: Texts) -> None:
         if not is_open:
             return _refusal(Problem(ProblemCode.FORM_CLOSED), texts), _panel(house, texts)
         try:
-            accepted = house.desk.submit(wish, folders_allowed=_is_the_operator(house, request))
+            accepted = house.desk.submit(wish, folders_allowed=is_the_operator(house.settings, request))
         except SubmissionRefusedError as refused:
             return _refusal(refused.problem, texts), _panel(house, texts)
         except (QueueError, StoreError) as error:
@@ -115,17 +114,6 @@ def _fields(
 def _typed(value: object) -> str:
     """Return what came in a field as text: a forged event may carry anything."""
     return value if isinstance(value, str) else ""
-
-
-def _is_the_operator(house: Installation, request: gr.Request) -> bool:
-    """Tell whether folders may be named: the page is bound to loopback, and so are this client and the Host it asked.
-
-    The Host header closes the way through a foreign page whose name was made to point here (DNS rebinding).
-    """
-    if not house.settings.bound_to_loopback or request.client is None:
-        return False
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    return request.client.host in _LOOPBACK and host in _LOOPBACK
 
 
 def _refusal(problem: Problem, texts: Texts) -> str:

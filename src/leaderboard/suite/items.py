@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.records import canonical_json, sha256_hex
+from leaderboard.suite.item_forms import BOOKKEEPING
 from leaderboard.suite.strict_yaml import SuiteError, read_text
 
 Row = dict[str, Any]
@@ -37,6 +38,11 @@ def item_id(row: Row) -> str:
     """Return the item's own id, or else a hash of its row: stable as long as the row is."""
     own = row.get("id")
     return own if isinstance(own, str) and own else sha256_hex(canonical_json(row))[:16]
+
+
+def scored_part(row: Row) -> Row:
+    """Return the row without what no prompt and no score depends on."""
+    return {key: value for key, value in row.items() if key not in BOOKKEEPING}
 
 
 def analytic_chance(rows: list[Row]) -> float | None:

@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from leaderboard.records import SuiteLabel, canonical_json, sha256_hex
-from leaderboard.suite.items import analytic_chance, item_id, read_rows
+from leaderboard.records.base import first_reason
+from leaderboard.suite.item_forms import FORMS, ItemStatus
+from leaderboard.suite.items import analytic_chance, item_id, read_rows, scored_part
 from leaderboard.suite.registry import Suite, SuiteDeclaration, Task, TaskDeclaration
 from leaderboard.suite.strict_yaml import KeyPath, SuiteError, line_of, read_yaml
 
@@ -86,14 +88,15 @@ def _load_task(declaration: TaskDeclaration, suite_path: Path, line: int | None)
     if fewshot_file is not None and len(read_rows(fewshot_file)) < declaration.shots:
         reason = f"`{declaration.id}` wants {declaration.shots} shots; {fewshot_file.name} has fewer examples."
         raise SuiteError(suite_path, line, reason)
-    contents = [file.read_bytes() for file in (test_file, fewshot_file) if file is not None]
-    data_sha256 = sha256_hex(b"\0".join(contents))
+    rows = [read_rows(file) for file in (test_file, fewshot_file) if file is not None]
+    data_sha256 = sha256_hex(canonical_json([[scored_part(row) for row in split] for split in rows]))
     return Task(
         declaration=declaration,
         lm_eval_config=config,
         test_file=test_file,
         fewshot_file=fewshot_file,
         data_sha256=data_sha256,
+        reviewed_items=_count_reviewed(declaration, test_file),
         config_hash=_config_hash(declaration, config, data_sha256),
     )
 
@@ -123,6 +126,21 @@ def _check_items(declaration: TaskDeclaration, test_file: Path, suite_path: Path
     if not math.isclose(declaration.chance, expected, abs_tol=1e-6):
         reason = f"`{declaration.id}` declares chance {declaration.chance}; its items give {expected:.6f}."
         raise SuiteError(suite_path, line, reason)
+
+
+def _count_reviewed(declaration: TaskDeclaration, test_file: Path) -> int | None:
+    """Check the suite's own items against their form and count the signed ones."""
+    if declaration.item_form is None:
+        return None
+    form, reviewed = FORMS[declaration.item_form], 0
+    for row in read_rows(test_file):
+        try:
+            item = form.model_validate_json(canonical_json(row))
+        except ValidationError as error:
+            reason = f"the item {row.get('id')!r} is not of the form {declaration.item_form}: {first_reason(error)}."
+            raise SuiteError(test_file, None, reason) from error
+        reviewed += item.status is ItemStatus.REVIEWED
+    return reviewed
 
 
 def _config_hash(declaration: TaskDeclaration, config: dict[str, Any], data_sha256: str) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field, HttpUrl, model_validator
 from leaderboard.records import Record, SuiteLabel, WantedTask
 from leaderboard.records.base import Sha256
 from leaderboard.records.request import TaskId
+from leaderboard.suite.item_forms import ItemForm
 
 
 class Language(StrEnum):
@@ -67,13 +68,6 @@ class Origin(StrEnum):
     """Made by a seeded program."""
 
 
-class ItemStatus(StrEnum):
-    """Whether a native speaker has signed the items."""
-
-    DRAFT = "draft"
-    REVIEWED = "reviewed"
-
-
 class Source(Record):
     """Who made the data, to be cited."""
 
@@ -112,7 +106,8 @@ class TaskDeclaration(Record):
     items: Annotated[int, Field(gt=0)]
     chat_template: TemplatePolicy
     files: Files
-    status: ItemStatus
+    item_form: ItemForm | None = None
+    """The form of the suite's own items; None for data that others made."""
     licence: str
     origin: Origin
     source: Source
@@ -145,7 +140,9 @@ class Task(Record):
     test_file: Path
     fewshot_file: Path | None
     data_sha256: Sha256
-    """Hash over the item files."""
+    """Hash over the items as they are asked and scored: signing one does not change it."""
+    reviewed_items: Annotated[int, Field(ge=0)] | None
+    """How many of the suite's own items a native speaker has signed; None for data that others made."""
     config_hash: Sha256
     """Hash over everything that can move a score. Results with another hash are history."""
 
@@ -153,6 +150,11 @@ class Task(Record):
     def id(self) -> str:
         """The task's name, the same in lm-eval."""
         return self.declaration.id
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether an item of it still waits for a native speaker's signature."""
+        return self.reviewed_items is not None and self.reviewed_items < self.declaration.items
 
 
 class Suite(Record):
@@ -166,9 +168,19 @@ class Suite(Record):
         return next((task for task in self.tasks if task.id == task_id), None)
 
     @property
+    def is_provisional(self) -> bool:
+        """Whether every task is a draft, so that a mean can only be shown as provisional."""
+        return all(task.is_draft for task in self.tasks)
+
+    @property
+    def counted(self) -> tuple[Task, ...]:
+        """The tasks that enter means: never a draft, except where there is nothing else, and then it is said."""
+        return self.tasks if self.is_provisional else tuple(task for task in self.tasks if not task.is_draft)
+
+    @property
     def languages(self) -> tuple[Language, ...]:
         """The languages that have tasks, in the order of columns."""
-        present = {task.declaration.language for task in self.tasks}
+        present = {task.declaration.language for task in self.counted}
         return tuple(language for language in Language if language in present)
 
     def wanted(self) -> tuple[WantedTask, ...]:

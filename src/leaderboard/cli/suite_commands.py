@@ -1,0 +1,90 @@
+"""`python -m leaderboard suite …`: look into the suite, make its generated items anew, review its items."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from leaderboard.cli.review import review_in_terminal
+from leaderboard.cli.tables import aligned
+from leaderboard.installation import Installation
+from leaderboard.suite import EMBEDDED_SUITES, Task
+from leaderboard.suite.counts import count_items
+from leaderboard.suite.item_forms import CANARY
+from leaderboard.suite.review import places, reviewable_items, write_rows
+from leaderboard.suite.word_problems import LANGUAGES, SPLITS, generate
+from leaderboard.texts import load_texts
+
+
+def add_suite_commands(commands: Any) -> None:
+    """Describe the subcommands of `suite`."""
+    suite = commands.add_parser("suite", help="the tasks and their items", description="the tasks and their items")
+    actions = suite.add_subparsers(required=True, metavar="ACTION")
+
+    listing = actions.add_parser("list", help="every task with what the registry declares")
+    listing.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    listing.set_defaults(command=_list)
+
+    counts = actions.add_parser("counts", help="items by task, place, phenomenon and status, as JSON")
+    counts.set_defaults(command=_counts)
+
+    generating = actions.add_parser("generate", help="write the calculation tasks' items anew from their seed")
+    generating.add_argument("--into", type=Path, default=EMBEDDED_SUITES / "muestra", metavar="FOLDER")
+    generating.set_defaults(command=_generate)
+
+    review = actions.add_parser("review", help="walk through the items of a place, sign or correct them")
+    review.add_argument("--place", help="a country (MX), a region (ES-canarias) or a language (ca)")
+    review.add_argument("--reviewer", default="", help="the name you sign with")
+    review.set_defaults(command=_review)
+
+
+def _list(house: Installation, options: argparse.Namespace) -> int:
+    entries = [_entry(task) for task in house.suite.tasks]
+    if options.json:
+        print(json.dumps(entries, ensure_ascii=False, indent=1))
+    else:
+        keys = ("id", "language", "area", "metric", "shots", "chance", "items", "draft")
+        print(aligned(keys, [tuple(str(entry[key]) for key in keys) for entry in entries]))
+    return 0
+
+
+def _entry(task: Task) -> dict[str, Any]:
+    entry = task.declaration.model_dump(mode="json", exclude={"config", "files", "item_form"})
+    return {
+        **entry,
+        "dataset": f"suite:{task.declaration.files.test}",
+        "draft": task.is_draft,
+        "config_hash": task.config_hash,
+    }
+
+
+def _counts(house: Installation, _options: argparse.Namespace) -> int:
+    print(json.dumps(count_items(house.suite), ensure_ascii=False, indent=1))
+    return 0
+
+
+def _generate(_house: Installation, options: argparse.Namespace) -> int:
+    for language in LANGUAGES:
+        for split in SPLITS:
+            path = options.into / (
+                f"calculo_{language}.jsonl" if split == "test" else f"calculo_{language}_ejemplos.jsonl"
+            )
+            marks = {"status": "draft", "reviewer": None, "canary": CANARY}
+            rows = [
+                {"id": f"calculo_{language}-{split}-{number:02d}", **row, **marks}
+                for number, row in enumerate(generate(language, split), start=1)
+            ]
+            write_rows(path, rows)
+            print(f"{path.name}: {len(rows)} items")
+    return 0
+
+
+def _review(house: Installation, options: argparse.Namespace) -> int:
+    items = reviewable_items(house.suite)
+    known = places(items)
+    if options.place not in known:
+        sys.stderr.write(f"Name a place with --place: {', '.join(known)}\n")
+        return 2
+    chosen = [item for item in items if item.place == options.place and item.is_draft]
+    return review_in_terminal(chosen, options.reviewer, load_texts("es"), input, print)

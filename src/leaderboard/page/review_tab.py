@@ -1,0 +1,114 @@
+"""The tab in which a native speaker walks through the items of a place.
+
+Whoever runs a copy of their own signs items there; elsewhere the tab shows them and says how to send a correction.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from leaderboard.installation import Installation
+from leaderboard.page.authority import is_the_operator
+from leaderboard.page.markup import element, raw_element
+from leaderboard.suite.review import ReviewError, ReviewItem, places, reviewable_items, sign
+from leaderboard.texts import Texts
+
+
+def build_review_tab(house: Installation, texts: Texts) -> None:
+    """Lay out the tab inside the present `gr.Blocks`."""
+    choices = places(reviewable_items(house.suite))
+    if not choices:
+        gr.HTML(element("p", texts("review.nothing"), {"class": "note"}))
+        return
+    can_sign = house.settings.bound_to_loopback
+    gr.HTML(
+        element("h2", texts("review.title"))
+        + element("p", texts("review.how_to_sign" if can_sign else "review.how_to_send"), {"class": "note"})
+    )
+    with gr.Row():
+        place = gr.Dropdown(choices, value=choices[0], label=texts("review.place"), elem_id="review-place")
+        name = gr.Textbox(label=texts("review.ask_name"), visible=can_sign, elem_id="review-name", max_lines=1)
+    # The position in the place's list of drafts, kept by the browser.
+    position = gr.Number(0, visible=False, precision=0)
+    card = gr.HTML(_card(_drafts(house, choices[0]), 0, texts), elem_id="review-card")
+    with gr.Row():
+        signing = gr.Button(texts("review.sign"), variant="primary", visible=can_sign, elem_id="review-sign")
+        going_on = gr.Button(texts("review.next"), elem_id="review-next")
+    answer = gr.HTML(elem_id="review-answer")
+
+    def show(chosen: str) -> tuple[int, str, str]:
+        return 0, _card(_drafts(house, _text(chosen)), 0, texts), ""
+
+    def go_on(chosen: str, at: float) -> tuple[int, str, str]:
+        drafts = _drafts(house, _text(chosen))
+        following = (_index(at) + 1) % max(1, len(drafts))
+        return following, _card(drafts, following, texts), ""
+
+    def sign_it(chosen: str, at: float, reviewer: str, request: gr.Request) -> tuple[int, str, str]:
+        """Check again who asks: a hidden button is no check."""
+        drafts = _drafts(house, _text(chosen))
+        index = _index(at)
+        if not is_the_operator(house.settings, request):
+            return index, _card(drafts, index, texts), _refused(texts("review.how_to_send"))
+        if index >= len(drafts):
+            return 0, _card(drafts, 0, texts), ""
+        if not _text(reviewer).strip():
+            return index, _card(drafts, index, texts), _refused(texts("review.name_missing"))
+        try:
+            sign(drafts[index], _text(reviewer))
+        except ReviewError as error:
+            return index, _card(drafts, index, texts), _refused(texts("review.refused", reason=str(error)))
+        left = _drafts(house, _text(chosen))
+        index = min(index, max(0, len(left) - 1))
+        said = element("p", texts("review.signed", id=drafts[_index(at)].id), {"class": "accepted", "role": "status"})
+        return index, _card(left, index, texts), said
+
+    quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden", "outputs": [position, card, answer]}
+    place.change(show, inputs=place, **quiet)
+    going_on.click(go_on, inputs=[place, position], **quiet)
+    signing.click(sign_it, inputs=[place, position, name], **quiet)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _index(value: object) -> int:
+    return max(0, int(value)) if isinstance(value, int | float) else 0
+
+
+def _refused(message: str) -> str:
+    return element("p", message, {"class": "refused", "role": "alert"})
+
+
+def _drafts(house: Installation, place: str) -> list[ReviewItem]:
+    return [item for item in reviewable_items(house.suite) if item.place == place and item.is_draft]
+
+
+def _card(drafts: list[ReviewItem], index: int, texts: Texts) -> str:
+    """Return one draft as HTML, the right option marked by a word and not by colour alone."""
+    if not drafts:
+        return element("p", texts("review.nothing"), {"class": "note"})
+    item = drafts[min(index, len(drafts) - 1)]
+    row = item.row
+    heading = texts("review.heading", number=index + 1, total=len(drafts), id=item.id, place=item.place)
+    parts = [element("div", heading, {"class": "queue-facts"})]
+    if row.get("sentence"):
+        parts.append(element("p", f"«{row['sentence']}»", {"class": "review-sentence"}))
+        parts.append(element("p", texts("review.asks_meaning", expression=str(row["expression"]))))
+    if row.get("question"):
+        parts.append(element("p", str(row["question"]), {"class": "review-sentence"}))
+        parts.append(element("p", texts("review.answer_is", answer=row["answer"])))
+    options = [
+        element("li", f"{option} ✓ {texts('review.right')}" if number == row["answer"] else str(option))
+        for number, option in enumerate(row.get("options", []))
+    ]
+    if options:
+        parts.append(raw_element("ol", "".join(options)))
+    if "fine_elsewhere" in row:
+        parts.append(element("p", texts("review.fine_elsewhere" if row["fine_elsewhere"] else "review.fine_nowhere")))
+    facts = texts("review.phenomenon", phenomenon=str(row["phenomenon"]))
+    if row.get("evidence"):
+        facts += " · " + texts("review.evidence", evidence=str(row["evidence"]))
+    parts.append(element("div", facts, {"class": "queue-facts"}))
+    return raw_element("div", "".join(parts), {"class": "review-card", "data-item": item.id})

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Sees to it that the tests have a browser and hunspell with its dictionaries: Debian's packages where apt-get may install
+# them, else Playwright's own download of a browser. Never fails: tests that lack a tool say so themselves.
+python="$1"
+packages=""
+command -v chromium >/dev/null || packages="chromium"
+command -v hunspell >/dev/null && [ -e /usr/share/hunspell/gl_ES.dic ] ||
+  packages="$packages hunspell hunspell-es hunspell-ca hunspell-eu hunspell-gl"
+if [ -n "$packages" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  echo "Installing$packages with apt-get ..."
+  # shellcheck disable=SC2086 - a list of words
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages; } >/dev/null 2>&1
+fi
+command -v chromium >/dev/null && exit 0
+echo "Downloading Playwright's chromium ..."
+"$python" -m playwright install chromium >/dev/null 2>&1 || echo "No browser could be installed; the browser tests will not run."
+exit 0
