@@ -2,8 +2,8 @@
 
     python benchmarks/random_weights.py [SEEDS]
 
-Evaluates tiny Llamas of random weights, one per seed, with the project's own worker. Prints, for each task, the share won
-by each, chance, and how many standard errors of one model's share their mean lies above it.
+Evaluates tiny Llamas of random weights, one per seed, with the project's own worker. Prints, for each task, the share
+won by each, chance, and how many standard errors of one model's share their mean lies above it.
 """
 
 import json
