@@ -102,3 +102,31 @@ def test_retry_of_what_is_not_there(environment: dict[str, str]) -> None:
 
     assert done.returncode == 2
     assert "There is no request" in done.stderr
+
+
+def test_the_suite_is_listed_and_counted(environment: dict[str, str]) -> None:
+    entries = run_json(environment, "suite", "list")
+    assert {entry["id"] for entry in entries} >= {"expresiones", "calculo_eu"}
+    keys = {"id", "language", "variety", "area", "metric", "shots", "chance", "items", "licence", "origin", "dataset"}
+    assert all(keys <= entry.keys() for entry in entries)
+
+    counts = json.loads(run(environment, "suite", "counts").stdout)
+    assert counts["total"]["items"] == sum(entry["items"] for entry in entries)
+    assert counts["places"]["MX"] >= 20
+
+
+def test_generated_items_can_be_made_while_the_suite_cannot_be_loaded(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    done = run({**environment, "LEADERBOARD_SUITE": "nada"}, "suite", "generate", "--into", str(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+    made = (tmp_path / "calculo_gl.jsonl").read_text(encoding="utf-8")
+    assert made == (Path("suites/muestra/calculo_gl.jsonl")).read_text(encoding="utf-8")
+
+
+def test_a_review_without_a_place_names_the_places(environment: dict[str, str]) -> None:
+    done = run(environment, "suite", "review")
+
+    assert done.returncode == 2
+    assert "ES-canarias" in done.stderr

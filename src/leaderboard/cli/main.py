@@ -30,8 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    command: Command = options.command
     try:
+        if "standalone" in options:  # a command that must work while the suite cannot be loaded
+            return int(options.standalone(options))
+        command: Command = options.command
         return command(open_installation(Settings.from_environment(os.environ)), options)
     except LeaderboardError as error:
         sys.stderr.write(f"{error}\n")

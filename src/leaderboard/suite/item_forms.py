@@ -44,6 +44,9 @@ class Item(Record):
     status: ItemStatus
     reviewer: Text | None
     """Who signed it, by the name they want to be known under."""
+    register_: Annotated[Text, Field(alias="register")]
+    evidence: Text
+    """Which dictionary, grammar or corpus says so: title and entry; for a generated item, how it was reckoned."""
     canary: str
 
     @model_validator(mode="after")
@@ -58,13 +61,10 @@ class Item(Record):
 
 
 class WrittenItem(Item):
-    """An item that a person wrote, with what says that it is right."""
+    """An item with options, written by hand."""
 
     options: tuple[Text, ...]
     answer: Annotated[int, Field(ge=0)]
-    register_: Annotated[Text, Field(alias="register")]
-    evidence: Text
-    """Which dictionary, grammar or corpus says so: title and entry."""
 
     @model_validator(mode="after")
     def _one_option_is_right(self) -> Self:
