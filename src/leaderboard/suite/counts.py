@@ -6,8 +6,6 @@ from typing import Any
 from leaderboard.suite.registry import Suite
 from leaderboard.suite.review import ReviewItem, reviewable_items
 
-_Z_95 = 1.96
-
 
 def count_items(suite: Suite) -> dict[str, Any]:
     """Return the counts of the suite's own items as plain data."""
@@ -17,11 +15,6 @@ def count_items(suite: Suite) -> dict[str, Any]:
         "places": dict(sorted(Counter(item.place for item in items).items())),
         "total": _counts(items),
     }
-
-
-def half_width(items: int, share: float = 0.5) -> float:
-    """Return the half-width of a 95 % interval around a share of `items`, by the normal approximation."""
-    return float(_Z_95 * (share * (1 - share) / items) ** 0.5)
 
 
 def _counts(items: list[ReviewItem]) -> dict[str, Any]:
