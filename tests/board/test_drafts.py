@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from leaderboard.board import build_board, row_as_data
+from leaderboard.page.ranking_table import column_names
 from leaderboard.suite import Suite
+from leaderboard.texts import load_texts
 from tests.builders import evaluation, request_for, tiny_suite
 
 
@@ -36,3 +38,12 @@ def test_nothing_but_drafts_gives_a_provisional_mean(tmp_path: Path) -> None:
     assert row.is_provisional
     assert row_as_data(row)["provisional"] is True
     assert row.average is not None
+
+
+def test_a_draft_column_says_so_where_others_are_not_drafts(tmp_path: Path) -> None:
+    texts = load_texts("es")
+    mixed = with_reviewed(tiny_suite(tmp_path), {"refranes": 4, "sumas": 0})
+    assert "Sumas (borrador)" in column_names(mixed, texts)
+    assert "Refranes" in column_names(mixed, texts)
+    all_drafts = with_reviewed(mixed, {"refranes": 0, "sumas": 0})
+    assert not any("(borrador)" in name for name in column_names(all_drafts, texts))

@@ -1,6 +1,7 @@
 """The walk through a place's drafts, with answers given as if typed."""
 
 import json
+import multiprocessing
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from leaderboard.cli.review import review_in_terminal
 from leaderboard.suite import EMBEDDED_SUITES, load_suite
-from leaderboard.suite.review import ReviewError, ReviewItem, correct, reviewable_items, sign
+from leaderboard.suite.review import ReviewError, ReviewItem, correct, keep_signatures, reviewable_items, sign
 from leaderboard.texts import load_texts
 
 TEXTS = load_texts("es")
@@ -109,3 +110,32 @@ def test_an_item_that_somebody_else_changed_meanwhile_is_not_overwritten(suite_f
     with pytest.raises(ReviewError, match="meanwhile"):
         sign(item, "Wilmer")
     assert row_of(suite_file, item.id)["reviewer"] == "Yolanda"
+
+
+def test_items_made_anew_keep_their_signature_while_they_stay_as_they_were(suite_file: Path) -> None:
+    problems = [item for item in drafts_of(suite_file, "ca") if "question" in item.row]
+    made_anew = [problems[0].row, {**problems[1].row, "answer": problems[1].row["answer"] + 1}]
+    for item in problems[:2]:
+        sign(item, "Laia")
+    before = [row_of(suite_file, item.id) for item in problems[:2]]
+
+    kept = keep_signatures(made_anew, before)
+
+    assert [(row["status"], row["reviewer"]) for row in kept] == [("reviewed", "Laia"), ("draft", None)]
+
+
+def sign_all(items: list[ReviewItem], reviewer: str) -> None:
+    for item in items:
+        sign(item, reviewer)
+
+
+def test_reviewers_who_sign_at_once_lose_no_signature(suite_file: Path) -> None:
+    items = drafts_of(suite_file, "gl")[:45]
+    context = multiprocessing.get_context("spawn")
+    reviewers = [context.Process(target=sign_all, args=(items[start::3], f"Reviewer {start}")) for start in range(3)]
+    for reviewer in reviewers:
+        reviewer.start()
+    for reviewer in reviewers:
+        reviewer.join(timeout=60)
+    assert [reviewer.exitcode for reviewer in reviewers] == [0, 0, 0]
+    assert all(row_of(suite_file, item.id)["status"] == "reviewed" for item in items)

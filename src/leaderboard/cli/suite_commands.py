@@ -9,10 +9,10 @@ from typing import Any
 from leaderboard.cli.review import review_in_terminal
 from leaderboard.cli.tables import aligned
 from leaderboard.installation import Installation
-from leaderboard.suite import EMBEDDED_SUITES, Task
+from leaderboard.suite import EMBEDDED_SUITES, Task, read_rows
 from leaderboard.suite.counts import count_items
 from leaderboard.suite.item_forms import CANARY
-from leaderboard.suite.review import places, reviewable_items, write_rows
+from leaderboard.suite.review import keep_signatures, places, reviewable_items, write_rows
 from leaderboard.suite.word_problems import LANGUAGES, SPLITS, generate
 from leaderboard.texts import load_texts
 
@@ -81,7 +81,7 @@ def _generate(options: argparse.Namespace) -> int:
                 {"id": f"calculo_{language}-{split}-{number:02d}", **row, **marks}
                 for number, row in enumerate(generate(language, split), start=1)
             ]
-            write_rows(path, rows)
+            write_rows(path, keep_signatures(rows, read_rows(path) if path.exists() else []))
             print(f"{path.name}: {len(rows)} items")
     return 0
 

@@ -44,7 +44,13 @@ def _language_columns(suite: Suite, texts: Texts) -> list[str]:
 
 def _task_columns(suite: Suite, texts: Texts) -> list[str]:
     """Return the tasks' titles; one that another column bears too is told apart by the task's id."""
-    titles = [task_title(task.declaration, texts.language) for task in suite.tasks]
+    # Where every task is a draft the page says so once, above the table.
+    titles = [
+        texts("ranking.draft_column", title=task_title(task.declaration, texts.language))
+        if task.is_draft and not suite.is_provisional
+        else task_title(task.declaration, texts.language)
+        for task in suite.tasks
+    ]
     first, facts = _fixed_columns(texts)
     taken = [*first, *facts, *_language_columns(suite, texts), *titles]
     return [

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from leaderboard.records import LeaderboardError, canonical_json
 from leaderboard.records.base import first_reason
 from leaderboard.suite.item_forms import FORMS, ItemStatus
-from leaderboard.suite.items import Row, read_rows
+from leaderboard.suite.items import Row, read_rows, scored_part
 from leaderboard.suite.registry import Suite, Task
 
 
@@ -103,13 +103,28 @@ def _rewrite(item: ReviewItem, changes: Row) -> None:
         message = f"{item.id} would not be an item any more: {first_reason(error)}."
         raise ReviewError(message) from error
     path = item.task.test_file
-    with path.open("rb") as lock:
+    # The folder is locked, for a lock on the file that is about to be replaced would guard nothing.
+    lock = os.open(path.parent, os.O_RDONLY)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         rows = read_rows(path)
         if item.row not in rows:
             message = f"{item.id} was changed by somebody else meanwhile. Look at it again."
             raise ReviewError(message)
         write_rows(path, [new if row == item.row else row for row in rows])
+    finally:
+        os.close(lock)
+
+
+def keep_signatures(rows: list[Row], before: list[Row]) -> list[Row]:
+    """Return the rows with the signatures that the same items had before; a changed item is a draft again."""
+    signed = {str(row["id"]): row for row in before if row.get("status") == ItemStatus.REVIEWED}
+    return [
+        {**row, "status": old["status"], "reviewer": old["reviewer"]}
+        if (old := signed.get(str(row["id"]))) and scored_part(old) == scored_part(row)
+        else row
+        for row in rows
+    ]
 
 
 def write_rows(path: Path, rows: list[Row]) -> None:
