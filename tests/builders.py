@@ -13,7 +13,6 @@ from leaderboard.records import (
     Cause,
     ChatTemplate,
     Claim,
-    DatasetReference,
     Engine,
     EvalRequest,
     Evaluation,
@@ -38,7 +37,7 @@ from leaderboard.records import (
     sha256_hex,
 )
 from leaderboard.results import list_results
-from leaderboard.suite import Suite, Task, load_suite
+from leaderboard.suite import Floor, HubRows, Suite, Task, load_suite
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 NONCE = "a" * 32
@@ -120,7 +119,7 @@ def item_results(task: Task, right: int) -> tuple[ItemResult, ...]:
         ItemResult(
             id=f"{task.id}-{number}", options=2, choice=0, gold=int(number >= right), score=float(number < right)
         )
-        for number in range(task.declaration.items)
+        for number in range(task.declaration.items or 4)
     )
 
 
@@ -133,10 +132,11 @@ def task_result(asked: EvalRequest, task: Task, *, right: int = 1, attempt: int 
         "request": asked.id,
         "task": task.id,
         "config_hash": task.config_hash,
-        "dataset": DatasetReference(id=f"suite:{task.declaration.files.test}", revision=task.data_sha256),
+        "dataset": task.dataset_reference(_revision(task)),
         "metric": str(task.declaration.metric),
         "raw": sum(item.score for item in items) / len(items),
         "stderr": 0.1,
+        "encoder": task.encoder.id if task.encoder else None,
         "chance": task.declaration.chance,
         "shots": task.declaration.shots,
         "chat_template_applied": False,
@@ -147,6 +147,13 @@ def task_result(asked: EvalRequest, task: Task, *, right: int = 1, attempt: int 
         "seconds": 1.5,
     }
     return TaskResult(**{**fields, **changes})
+
+
+def _revision(task: Task) -> str:
+    """Return the hash of the files, the locked commit, or any commit where none is locked."""
+    if isinstance(task.rows, HubRows):
+        return task.rows.revision or "0" * 40
+    return task.rows.sha256
 
 
 def manifest(
@@ -223,25 +230,74 @@ def declaration(task_id: str, **changes: Any) -> dict[str, Any]:
 TWO_TASKS = (declaration("refranes"), declaration("sumas", language="gl", area="mathematics", construct="arithmetic"))
 
 
-def write_suite(folder: Path, declarations: Sequence[Mapping[str, Any]] = TWO_TASKS) -> Path:
-    """Write a suite with its configurations and items into `folder`; return the suite file."""
+def foreign_declaration(task_id: str, **changes: Any) -> dict[str, Any]:
+    """Return a task on a dataset of the Hub, of a size that nobody knows."""
+    own = declaration(task_id)
+    del own["files"]
+    dataset = {"id": f"org/{task_id}", "split": "test", "columns": ["options", "answer"]}
+    return {**own, "items": None, "dataset": dataset, **changes}
+
+
+def bias_declaration(task_id: str, **changes: Any) -> dict[str, Any]:
+    """Return a task whose best score is half, beside the ranking: four pairs of sentences."""
+    bias = {"area": "bias", "construct": "bias", "metric": "stereotype_preference", "direction": "target(0.5)"}
+    return declaration(task_id, **{**bias, **changes})
+
+
+def floor(mean: float = 0.3) -> Floor:
+    """Return what five models of random weights reached."""
+    return Floor(mean=mean, low=mean - 0.02, high=mean + 0.01, models=5, items=100, data_sha256=some_sha256("items"))
+
+
+def write_rows(file: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """Write rows as JSON Lines."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+def choice_rows(task_id: str, count: int, options: int = 2) -> list[dict[str, Any]]:
+    """Return questions whose first option is right."""
+    return [
+        {"id": f"{task_id}-{number}", "options": [f"frase {letter}" for letter in range(options)], "answer": 0}
+        for number in range(count)
+    ]
+
+
+def write_suite(
+    folder: Path,
+    declarations: Sequence[Mapping[str, Any]] = TWO_TASKS,
+    *,
+    configs: Mapping[str, Mapping[str, Any]] | None = None,
+    rows: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    **top: Any,
+) -> Path:
+    """Write a suite with its configurations and items into `folder`; return the suite file.
+
+    `configs` and `rows` have what tasks of those ids have in the place of the ordinary; `top` is what the suite file
+    says beside its tasks.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for one in declarations:
-        options = round(1 / one["chance"])
-        rows = [
-            {"id": f"{one['id']}-{number}", "options": [f"frase {letter}" for letter in range(options)], "answer": 0}
-            for number in range(one["items"])
-        ]
-        (folder / one["files"]["test"]).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        config = {"task": one["id"], "output_type": "multiple_choice", "doc_to_text": "", "doc_to_choice": "options"}
-        (folder / one["config"]).write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+        if "files" in one:
+            ordinary = choice_rows(one["id"], one["items"], round(1 / one["chance"])) if one["chance"] else []
+            write_rows(folder / one["files"]["test"], (rows or {}).get(one["id"], ordinary))
+        if not one["config"].startswith("lm_eval:"):
+            config = {
+                "output_type": "multiple_choice",
+                "doc_to_text": "",
+                "doc_to_choice": "options",
+                "doc_to_target": "answer",
+            }
+            config = {"task": one["id"], **(configs or {}).get(one["id"], config)}
+            (folder / one["config"]).write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     suite_file = folder / "mini.yaml"
-    document = {"name": "mini", "version": 1, "tasks": [dict(one) for one in declarations]}
+    document = {"name": "mini", "version": 1, **top, "tasks": [dict(one) for one in declarations]}
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     suite_file.write_text(text, encoding="utf-8")
     return suite_file
 
 
-def tiny_suite(folder: Path, declarations: Sequence[Mapping[str, Any]] = TWO_TASKS) -> Suite:
-    """Return a suite of two tasks, one in Spanish and one in Galician, written into `folder`."""
-    return load_suite(str(write_suite(folder, declarations)))
+def tiny_suite(folder: Path, declarations: Sequence[Mapping[str, Any]] = TWO_TASKS, **more: Any) -> Suite:
+    """Return a suite of two tasks, one in Spanish and one in Galician, written into `folder`; see `write_suite`."""
+    return load_suite(str(write_suite(folder, declarations, **more)))

@@ -1,41 +1,101 @@
-"""A Hub on loopback for tests: public models with commits, spoken to by the unmodified huggingface_hub client.
+"""A Hub on loopback for tests: public models and datasets, spoken to by unmodified huggingface_hub and datasets.
 
-Only what the project asks of a Hub is here, and nothing is lenient: a request for a route that this server does not
-know is answered with 501 and remembered, so that a test can fail on it.
+Only what the project asks of a Hub is here, and nothing is lenient: a request for a route, or with a parameter, that
+this server does not know is answered with 501 and remembered, so that a test can fail on it. Every file is served by
+the Hub itself, as small ones are: there is neither LFS nor Xet.
 """
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+from urllib.parse import parse_qs, unquote
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+Files = dict[str, bytes]
+
 _RANGE_PREFIX = "bytes="
+
+_PARAMETERS = {("blobs", "true"), ("recursive", "true"), ("recursive", "false"), ("expand", "false")}
+"""What may follow the question mark; what a file's last commit was (`expand=true`) nobody asks here."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The files of a repository at one moment."""
+
+    sha: str
+    files: Files
+
+
+class _Repository(Protocol):
+    """What models and datasets have in common."""
+
+    gated: bool
+
+    def at(self, revision: str) -> Commit | None:
+        """Return what a branch or a commit's own name stands for, or None."""
+
+    def about(self) -> dict[str, Any]:
+        """Return what the Hub says of this kind of repository alone."""
 
 
 @dataclass
 class HubModel:
-    """One repository: the files of its only commit, and what its card and configuration say."""
+    """One model: the files of its only commit, and what its card and configuration say."""
 
     model_id: str
-    files: dict[str, bytes]
+    files: Files
     gated: bool = False
     card: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
 
     @property
     def sha(self) -> str:
-        """The commit: a hash over all files, 40 hexadecimal digits like git's."""
-        digest = hashlib.sha1(usedforsecurity=False)
-        for path, content in sorted(self.files.items()):
-            digest.update(path.encode() + content)
-        return digest.hexdigest()
+        """The commit: a hash over all files."""
+        return _hash(*(path.encode() + content for path, content in sorted(self.files.items())))
+
+    def at(self, revision: str) -> Commit | None:
+        """Return the only commit, asked for by its branch or by its name."""
+        return Commit(self.sha, self.files) if revision in {"main", self.sha} else None
+
+    def about(self) -> dict[str, Any]:
+        """Return what the Hub says of models alone."""
+        return {"id": self.model_id, "cardData": self.card, "config": self.config}
+
+
+@dataclass
+class HubDatasetRepository:
+    """One dataset: every commit that was made, and the one each branch is at."""
+
+    dataset_id: str
+    gated: bool = False
+    commits: list[Commit] = field(default_factory=list)
+    branches: dict[str, str] = field(default_factory=dict)
+    """Branch, or another name such as refs/convert/parquet, to its newest commit."""
+
+    def commit(self, files: Mapping[str, bytes | str], branch: str = "main") -> str:
+        """Move a branch on to a new commit that holds these files and no others; return the commit's name."""
+        sha = _hash(f"{self.dataset_id} {branch} {len(self.commits)}".encode())
+        content = {path: data.encode() if isinstance(data, str) else data for path, data in files.items()}
+        self.commits.append(Commit(sha, content))
+        self.branches[branch] = sha
+        return sha
+
+    def at(self, revision: str) -> Commit | None:
+        """Return the newest commit of a branch, or the one of that name."""
+        sha = self.branches.get(revision, revision)
+        return next((commit for commit in self.commits if commit.sha == sha), None)
+
+    def about(self) -> dict[str, Any]:
+        """Return what the Hub says of datasets alone."""
+        return {"id": self.dataset_id}
 
 
 @dataclass
@@ -44,9 +104,12 @@ class HubServer:
 
     url: str = ""
     models: dict[str, HubModel] = field(default_factory=dict)
+    datasets: dict[str, HubDatasetRepository] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    """Method and raw path of every request, in order."""
     unknown_requests: list[str] = field(default_factory=list)
     authorised_requests: list[str] = field(default_factory=list)
-    """Requests that carried a token, which nothing in this project should send for a public model."""
+    """Requests that carried a token, which nothing in this project should send for what is public."""
 
     def add_folder(self, model_id: str, folder: Path, **about: Any) -> HubModel:
         """Publish the files of a folder as a model."""
@@ -54,6 +117,15 @@ class HubServer:
         model = HubModel(model_id, files, **about)
         self.models[model_id] = model
         return model
+
+    def add_dataset(
+        self, dataset_id: str, files: Mapping[str, bytes | str], *, branch: str = "main", **about: Any
+    ) -> HubDatasetRepository:
+        """Publish a dataset whose first commit holds these files."""
+        dataset = HubDatasetRepository(dataset_id, **about)
+        dataset.commit(files, branch)
+        self.datasets[dataset_id] = dataset
+        return dataset
 
 
 @contextmanager
@@ -77,84 +149,118 @@ def _application(hub: HubServer) -> FastAPI:
     app = FastAPI(openapi_url=None)
 
     @app.middleware("http")
-    async def remember_tokens(request: Request, answer: Any) -> Any:
+    async def remember(request: Request, answer: Any) -> Any:
+        # The raw path: in refs%2Fconvert%2Fparquet/es/test.parquet only the encoding says where the revision ends.
+        path = request.scope["path"] = request.scope["raw_path"].decode("ascii")
+        hub.requests.append(f"{request.method} {path}")
         if "authorization" in request.headers:
-            hub.authorised_requests.append(request.url.path)
+            hub.authorised_requests.append(path)
+        if not set(request.query_params.multi_items()) <= _PARAMETERS:
+            return unknown(request)
         return await answer(request)
 
-    @app.get("/api/models/{organisation}/{name}")
-    def model_info(organisation: str, name: str) -> Response:
-        return _model_info(hub, f"{organisation}/{name}", "main")
+    @app.exception_handler(_RefusedError)
+    async def refuse(_request: Request, refused: _RefusedError) -> Response:
+        return _error(refused.status, refused.code, refused.message, refused.headers)
 
-    @app.get("/api/models/{organisation}/{name}/revision/{revision:path}")
-    def model_info_at(organisation: str, name: str, revision: str) -> Response:
-        return _model_info(hub, f"{organisation}/{name}", revision)
+    def unknown(request: Request) -> Response:
+        parameters = f"?{request.url.query}" if request.url.query else ""
+        asked = f"{request.method} {request.scope['path']}{parameters}"
+        hub.unknown_requests.append(asked)
+        return _error(501, "Unknown", f"this Hub does not know {asked}")
 
-    @app.get("/api/models/{organisation}/{name}/tree/{revision}")
-    def tree(organisation: str, name: str, revision: str) -> Response:
-        model = hub.models.get(f"{organisation}/{name}")
-        if model is None:
-            return _error(404, "RepoNotFound", "Repository not found")
-        if revision not in {"main", model.sha}:
-            return _error(404, "RevisionNotFound", f"Invalid rev id: {revision}")
-        entries = [
-            {"type": "file", "path": path, "size": len(model.files[path]), "oid": _etag(model.files[path])}
-            for path in sorted(model.files)
-        ]
-        return JSONResponse(entries)
-
-    @app.api_route("/{organisation}/{name}/resolve/{revision}/{path:path}", methods=["GET", "HEAD"])
-    def resolve(request: Request, organisation: str, name: str, revision: str, path: str) -> Response:
-        return _file(hub, f"{organisation}/{name}", revision, path, request)
-
-    @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
-    def unknown(request: Request, path: str) -> Response:
-        hub.unknown_requests.append(f"{request.method} /{path}")
-        return _error(501, "Unknown", f"this Hub does not know {request.method} /{path}")
-
+    _add_repositories(app, hub.models, api="/api/models", files="")
+    _add_repositories(app, hub.datasets, api="/api/datasets", files="/datasets")
+    app.add_route("/{path:path}", unknown, methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
     return app
 
 
-def _model_info(hub: HubServer, model_id: str, revision: str) -> Response:
-    model = hub.models.get(model_id)
-    if model is None:
-        # The real Hub answers 401 to whoever is not signed in, for the repository may be private.
-        return _error(401, "RepoNotFound", "Repository not found")
-    if revision not in {"main", model.sha}:
-        return _error(404, "RevisionNotFound", f"Invalid rev id: {revision}")
-    return JSONResponse(
-        {
-            "id": model.model_id,
-            "sha": model.sha,
-            "private": False,
-            "gated": "manual" if model.gated else False,
-            "disabled": False,
-            "tags": [],
-            "downloads": 0,
-            "likes": 0,
-            "cardData": model.card,
-            "config": model.config,
-            "siblings": [
-                {"rfilename": path, "size": len(content), "blobId": _etag(content)}
-                for path, content in sorted(model.files.items())
-            ],
-        }
-    )
+def _add_repositories(app: FastAPI, repositories: Mapping[str, _Repository], *, api: str, files: str) -> None:
+    """Add the routes of one kind of repository: `api` is where it is asked about, `files` where its files are."""
+    api += "/{organisation}/{name}"
+    files += "/{organisation}/{name}"
+
+    def found(organisation: str, name: str, revision: str) -> tuple[_Repository, Commit]:
+        repository = repositories.get(f"{organisation}/{name}")
+        if repository is None:
+            # The real Hub answers 401 to whoever is not signed in, for the repository may be private.
+            raise _RefusedError(401, "RepoNotFound", "Repository not found")
+        commit = repository.at(unquote(revision))
+        if commit is None:
+            raise _RefusedError(404, "RevisionNotFound", f"Invalid rev id: {unquote(revision)}")
+        return repository, commit
+
+    @app.get(api)
+    @app.get(api + "/revision/{revision}")
+    def info(organisation: str, name: str, revision: str = "main") -> Response:
+        repository, commit = found(organisation, name, revision)
+        return JSONResponse(_info(repository, commit))
+
+    @app.get(api + "/tree/{revision}")
+    @app.get(api + "/tree/{revision}/{path:path}")
+    def tree(organisation: str, name: str, revision: str, path: str = "", *, recursive: bool = False) -> Response:
+        _, commit = found(organisation, name, revision)
+        folder = PurePosixPath(unquote(path))
+        inside = [entry for place, entry in _entries(commit.files).items() if folder in PurePosixPath(place).parents]
+        if not inside and path:
+            raise _RefusedError(404, "EntryNotFound", f"{unquote(path)} does not exist", commit)
+        return JSONResponse([entry for entry in inside if recursive or PurePosixPath(entry["path"]).parent == folder])
+
+    @app.post(api + "/paths-info/{revision}")
+    async def paths_info(request: Request, organisation: str, name: str, revision: str) -> Response:
+        _, commit = found(organisation, name, revision)
+        asked = parse_qs((await request.body()).decode("ascii"))
+        entries = _entries(commit.files)
+        return JSONResponse([entries[path] for path in asked["paths"] if path in entries])
+
+    @app.api_route(files + "/resolve/{revision}/{path:path}", methods=["GET", "HEAD"])
+    def resolve(request: Request, organisation: str, name: str, revision: str, path: str) -> Response:
+        repository, commit = found(organisation, name, revision)
+        if repository.gated:
+            raise _RefusedError(403, "GatedRepo", "Access to this repository is restricted")
+        return _file(commit, unquote(path), request)
 
 
-def _file(hub: HubServer, model_id: str, revision: str, path: str, request: Request) -> Response:
-    model = hub.models.get(model_id)
-    if model is None:
-        return _error(401, "RepoNotFound", "Repository not found")
-    if model.gated:
-        return _error(403, "GatedRepo", "Access to this model is restricted")
-    if revision not in {"main", model.sha}:
-        return _error(404, "RevisionNotFound", f"Invalid rev id: {revision}")
-    content = model.files.get(path)
-    headers = {"X-Repo-Commit": model.sha, "Accept-Ranges": "bytes"}
+class _RefusedError(Exception):
+    """What was asked for cannot be had."""
+
+    def __init__(self, status: int, code: str, message: str, commit: Commit | None = None) -> None:
+        self.status, self.code, self.message = status, code, message
+        self.headers = {"X-Repo-Commit": commit.sha} if commit else {}
+
+
+def _info(repository: _Repository, commit: Commit) -> dict[str, Any]:
+    return {
+        "sha": commit.sha,
+        "private": False,
+        "gated": "manual" if repository.gated else False,
+        "disabled": False,
+        "tags": [],
+        "downloads": 0,
+        "likes": 0,
+        "siblings": [
+            {"rfilename": path, "size": len(content), "blobId": _hash(content)}
+            for path, content in sorted(commit.files.items())
+        ],
+        **repository.about(),
+    }
+
+
+def _entries(files: Files) -> dict[str, dict[str, Any]]:
+    """Return what the Hub says of every file and every folder, by path."""
+    folders = {str(parent) for path in files for parent in PurePosixPath(path).parents} - {"."}
+    entries = {
+        **{path: {"type": "directory", "path": path, "size": 0, "oid": _hash(path.encode())} for path in folders},
+        **{path: {"type": "file", "path": path, "size": len(files[path]), "oid": _hash(files[path])} for path in files},
+    }
+    return dict(sorted(entries.items()))
+
+
+def _file(commit: Commit, path: str, request: Request) -> Response:
+    content = commit.files.get(path)
     if content is None:
-        return _error(404, "EntryNotFound", "Entry not found", headers)
-    headers["ETag"] = f'"{_etag(content)}"'
+        raise _RefusedError(404, "EntryNotFound", "Entry not found", commit)
+    headers = {"X-Repo-Commit": commit.sha, "Accept-Ranges": "bytes", "ETag": f'"{_hash(content)}"'}
     wanted = request.headers.get("range", "")
     if not wanted.startswith(_RANGE_PREFIX):
         return Response(content, headers=headers, media_type="application/octet-stream")
@@ -164,8 +270,9 @@ def _file(hub: HubServer, model_id: str, revision: str, path: str, request: Requ
     return Response(content[start : end + 1], status_code=206, headers=headers, media_type="application/octet-stream")
 
 
-def _etag(content: bytes) -> str:
-    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
+def _hash(*parts: bytes) -> str:
+    """Return 40 hexadecimal digits, like git's."""
+    return hashlib.sha1(b"".join(parts), usedforsecurity=False).hexdigest()
 
 
 def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -65,7 +65,7 @@ def open_installation(settings: Settings) -> Installation:
     Raises:
         LeaderboardError: a store or the suite cannot be used; the message says which and why.
     """
-    suite = load_suite(settings.suite)
+    suite = load_suite(settings.suite, data=settings.data)
     queue = Queue(open_store(settings.queue))
     results = open_store(settings.results)
     local_models = LocalModels(settings.work_dir)

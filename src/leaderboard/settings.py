@@ -26,6 +26,8 @@ class Settings:
     """LEADERBOARD_RESULTS: where runs are published."""
     suite: str = "muestra"
     """LEADERBOARD_SUITE: what is measured, a name in suites/ or the path of a suite file."""
+    data: Path | None = None
+    """LEADERBOARD_DATA: a folder of files in the place of datasets on the Hub; see suites/README.md."""
     work_dir: Path = Path(".leaderboard")
     """LEADERBOARD_WORK: this machine's scratch folder; nothing in it is published."""
     poll_seconds: float = 5.0
@@ -73,6 +75,7 @@ class Settings:
             queue=environment.get("LEADERBOARD_QUEUE") or cls.queue,
             results=environment.get("LEADERBOARD_RESULTS") or cls.results,
             suite=environment.get("LEADERBOARD_SUITE") or cls.suite,
+            data=Path(environment["LEADERBOARD_DATA"]) if environment.get("LEADERBOARD_DATA") else None,
             work_dir=Path(environment.get("LEADERBOARD_WORK") or cls.work_dir),
             poll_seconds=_number(environment, "LEADERBOARD_POLL_SECONDS", cls.poll_seconds, low=0.1, high=3600),
             device=device,

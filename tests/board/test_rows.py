@@ -194,7 +194,15 @@ def test_incident_20_the_data_says_raw_normalised_and_chance_of_every_task(suite
     [row] = build_board([of(suite, "meiga", 3, None)], suite)
     data = row_as_data(row)
     assert data["tasks"] == {
-        "refranes": {"raw": 0.75, "normalised": 0.5, "chance": 0.5, "stderr": 0.1, "items": 4, "draft": False},
+        "refranes": {
+            "raw": 0.75,
+            "normalised": 0.5,
+            "distance": None,
+            "chance": 0.5,
+            "stderr": 0.1,
+            "items": 4,
+            "draft": False,
+        },
     }
     assert data["failures"] == {"sumas": "task_error"}
     assert (data["average"], data["rank"], data["complete"]) == (None, None, False)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from leaderboard.board import language_scores, normalised, overall_average
-from leaderboard.suite import Language, Suite
-from tests.builders import declaration, tiny_suite
+from leaderboard.suite import Language, Suite, Weights
+from tests.builders import bias_declaration, declaration, tiny_suite
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_many_tasks_of_one_area_weigh_as_one(suite: Suite):
 
 
 def test_the_average_is_that_of_the_languages_and_not_of_the_tasks(suite: Suite):
-    assert overall_average(language_scores(SCORES, suite)) == pytest.approx((0.6 + 0.4 - 0.2) / 3)
+    assert overall_average(language_scores(SCORES, suite), Weights()) == pytest.approx((0.6 + 0.4 - 0.2) / 3)
 
 
 def test_languages_stand_in_their_order_and_only_those_of_the_suite(suite: Suite):
@@ -67,7 +67,7 @@ def test_incident_18_a_missing_task_leaves_its_language_and_the_average_without_
     languages = language_scores(scores, suite)
     assert languages[Language.ES] is None
     assert languages[Language.GL] == pytest.approx(0.4)
-    assert overall_average(languages) is None
+    assert overall_average(languages, Weights()) is None
 
 
 def test_a_task_of_another_suite_counts_nowhere(suite: Suite):
@@ -75,4 +75,46 @@ def test_a_task_of_another_suite_counts_nowhere(suite: Suite):
 
 
 def test_there_is_no_average_of_nothing():
-    assert overall_average({}) is None
+    assert overall_average({}, Weights()) is None
+
+
+# --- Weights
+
+
+def weighed(folder: Path, *declarations: dict[str, object], **weights: dict[str, float]) -> Suite:
+    return tiny_suite(folder, declarations, weights=weights)
+
+
+def test_a_task_weighs_within_its_area(tmp_path: Path):
+    tasks = [declaration("uno", weight=3), declaration("dos"), declaration("sumas", area="mathematics", weight=100)]
+    suite = weighed(tmp_path, *tasks)
+    scores = {"uno": 0.4, "dos": 0.8, "sumas": 0.1}
+    assert language_scores(scores, suite)[Language.ES] == pytest.approx(((3 * 0.4 + 0.8) / 4 + 0.1) / 2)
+
+
+def test_an_area_weighs_within_its_language(tmp_path: Path):
+    tasks = [declaration("uno"), declaration("dos"), declaration("sumas", area="mathematics")]
+    suite = weighed(tmp_path, *tasks, areas={"mathematics": 3})
+    scores = {"uno": 0.4, "dos": 0.8, "sumas": 0.2}
+    assert language_scores(scores, suite)[Language.ES] == pytest.approx((0.6 + 3 * 0.2) / 4)
+
+
+def test_a_language_weighs_in_the_average_alone(tmp_path: Path):
+    tasks = [declaration("uno"), declaration("galego", language="gl"), declaration("catala", language="ca")]
+    suite = weighed(tmp_path, *tasks, languages={"es": 2, "gl": 0.5})
+    languages = language_scores({"uno": 0.9, "galego": 0.1, "catala": 0.4}, suite)
+    assert languages == pytest.approx({Language.ES: 0.9, Language.CA: 0.4, Language.GL: 0.1})
+    assert overall_average(languages, suite.weights) == pytest.approx((2 * 0.9 + 0.4 + 0.5 * 0.1) / 3.5)
+
+
+def test_equal_weights_are_no_weights(tmp_path: Path):
+    tasks = [declaration(name, weight=7, language=language) for name, language in (("uno", "es"), ("galego", "gl"))]
+    suite = weighed(tmp_path, *tasks, areas={"language": 7}, languages={"es": 7, "gl": 7})
+    assert overall_average(language_scores({"uno": 0.9, "galego": 0.1}, suite), suite.weights) == pytest.approx(0.5)
+
+
+def test_bias_enters_no_mean_and_its_lack_leaves_no_gap(tmp_path: Path):
+    suite = weighed(tmp_path, declaration("uno"), bias_declaration("sesgo"), bias_declaration("nesgo", language="gl"))
+    languages = language_scores({"uno": 0.9}, suite)
+    assert languages == {Language.ES: 0.9}
+    assert language_scores({"uno": 0.9, "sesgo": -1.0, "nesgo": 1.0}, suite) == languages

@@ -110,7 +110,7 @@ def test_the_suite_is_listed_and_counted(environment: dict[str, str]) -> None:
     keys = {"id", "language", "variety", "area", "metric", "shots", "chance", "items", "licence", "origin", "dataset"}
     assert all(keys <= entry.keys() for entry in entries)
 
-    counts = json.loads(run(environment, "suite", "counts").stdout)
+    counts = json.loads(run(environment, "suite", "items").stdout)
     assert counts["total"]["items"] == sum(entry["items"] for entry in entries)
     assert counts["places"]["MX"] >= 20
 

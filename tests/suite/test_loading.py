@@ -6,8 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.suite import Language, Suite, SuiteError, load_suite
-from tests.builders import TWO_TASKS, declaration, tiny_suite, write_suite
+from leaderboard.suite import FolderRows, HubRows, Language, Suite, SuiteError, load_suite
+from leaderboard.suite.lock import Lock, write_lock
+from tests.builders import (
+    TWO_TASKS,
+    bias_declaration,
+    choice_rows,
+    declaration,
+    floor,
+    foreign_declaration,
+    some_sha256,
+    tiny_suite,
+    write_rows,
+    write_suite,
+)
 
 Edit = Callable[[Path], None]
 
@@ -85,10 +97,10 @@ def test_a_typo_at_the_top_is_named(suite_file: Path):
 
 
 def test_an_unknown_metric_is_named_with_its_line_and_the_known_ones(suite_file: Path):
-    error = refusal(suite_file, replaced("mini.yaml", "metric: acc", "metric: f1"))
-    assert error.line == line_with(suite_file, "metric: f1")
+    error = refusal(suite_file, replaced("mini.yaml", "metric: acc", "metric: aciertos"))
+    assert error.line == line_with(suite_file, "metric: aciertos")
     assert str(error).startswith("mini.yaml, line ")
-    for word in ("tasks.0.metric", "'f1'", "'acc'", "'exact_match'"):
+    for word in ("tasks.0.metric", "'aciertos'", "'acc'", "'exact_match'"):
         assert word in str(error)
 
 
@@ -202,9 +214,53 @@ def test_an_item_that_stands_twice_is_named(suite_file: Path):
     assert "sumas.jsonl: the item 'sumas-1' stands there twice" in str(error)
 
 
+@pytest.mark.parametrize("name", [None, 7, "", "x" * 73], ids=["none", "a number", "empty", "too long"])
+def test_an_own_item_without_an_id_that_a_record_can_hold_is_named(tmp_path: Path, name: object):
+    """Records of items would bear a hash, of the row as lm-eval sees it: no result of the task could be believed."""
+    rows = [{"options": ["a", "b"], "answer": 0, **({} if name is None else {"id": name})}]
+    path = write_suite(tmp_path, [declaration("uno", items=1)], rows={"uno": rows})
+    with pytest.raises(SuiteError, match=r"^uno\.jsonl.*id"):
+        load_suite(str(path))
+
+
 def test_an_item_without_options_is_named(suite_file: Path):
     error = refusal(suite_file, replaced("sumas.jsonl", '"options": ["frase 0", "frase 1"]', '"options": []'))
     assert "sumas" in str(error)
+
+
+def test_ids_that_only_letters_case_tells_apart_are_refused(tmp_path: Path):
+    """Results are files, and some file systems take `sumasA` and `sumasa` for one."""
+    path = write_suite(tmp_path, [declaration("sumasA"), declaration("sumasa")])
+    with pytest.raises(SuiteError, match="the task `sumasa` is declared twice") as refused:
+        load_suite(str(path))
+    assert refused.value.line == line_with(path, "id: sumasa")
+
+
+@pytest.mark.parametrize(
+    ("task", "reason"),
+    [
+        (declaration("uno", show_items="text", licence="CC-BY-NC-4.0"), "`show_items: text` needs open data"),
+        (declaration("uno", show_items="text", access="gated"), "`show_items: text` needs open data"),
+        (bias_declaration("uno", direction="higher"), "area `bias` and a direction `target(…)` go together"),
+        (declaration("uno", direction="target(0.5)"), "area `bias` and a direction `target(…)` go together"),
+        (declaration("uno", shots=3), "3 shots need `files.fewshot` or `dataset.examples`"),
+        (foreign_declaration("uno", shots=3), "3 shots need `files.fewshot` or `dataset.examples`"),
+    ],
+)
+def test_a_task_that_contradicts_itself_is_refused_with_its_line(tmp_path: Path, task: dict[str, object], reason: str):
+    path = write_suite(tmp_path, [declaration("otra"), task])
+    with pytest.raises(SuiteError) as refused:
+        load_suite(str(path))
+    assert refused.value.line == line_with(path, "- id: uno")
+    assert reason in str(refused.value)
+
+
+def test_fewer_examples_than_shots_are_named(tmp_path: Path):
+    task = declaration("refranes", shots=3, files={"test": "refranes.jsonl", "fewshot": "ejemplos.jsonl"})
+    path = write_suite(tmp_path, [task])
+    write_rows(tmp_path / "ejemplos.jsonl", choice_rows("ejemplo", 2))
+    with pytest.raises(SuiteError, match=r"`refranes` wants 3 shots; ejemplos\.jsonl has fewer examples"):
+        load_suite(str(path))
 
 
 def loaded(folder: Path, **changes: object) -> Suite:
@@ -278,3 +334,146 @@ def test_comments_and_the_order_of_keys_leave_the_hash(suite_file: Path):
     config = suite_file.parent / "refranes.yaml"
     config.write_text("# a comment\n" + "\n".join(reversed(config.read_text().splitlines())) + "\n")
     assert load_suite(str(suite_file)) == before
+
+
+# --- Data of others, and what the lock file fixes
+
+COMMIT = "a" * 40
+OTHER_COMMIT = "b" * 40
+ENCODER = {"id": "org/encoder", "max_tokens": 256}
+UPSTREAM = foreign_declaration("uno", config="lm_eval:xquad/xquad_es.yaml")
+
+
+def locked(folder: Path, task: dict[str, object], lock: Lock, data: Path | None = None, **top: object) -> Suite:
+    """Return a suite of one task beside a lock file."""
+    path = write_suite(folder, [task], **top)
+    write_lock(path, lock)
+    return load_suite(str(path), data=data)
+
+
+def at_commit(folder: Path, commit: str, **changes: object) -> Suite:
+    return locked(folder, foreign_declaration("uno", **changes), Lock(datasets={"org/uno@main": commit}))
+
+
+def test_a_dataset_is_at_the_commit_that_is_locked(tmp_path: Path):
+    suite = at_commit(tmp_path / "a", COMMIT)
+    assert suite.tasks[0].rows == HubRows(revision=COMMIT)
+    assert hash_of(suite) == hash_of(at_commit(tmp_path / "b", COMMIT))
+    assert hash_of(suite) != hash_of(at_commit(tmp_path / "c", OTHER_COMMIT))
+
+
+def test_a_dataset_that_is_not_locked_is_at_no_commit(tmp_path: Path):
+    suite = locked(tmp_path, foreign_declaration("uno"), Lock(datasets={"org/uno@another-branch": COMMIT}))
+    assert suite.tasks[0].rows == HubRows(revision=None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cluster_field": "passage"},
+        {"shots": 2},
+        {"sampler": "default"},
+        {"dataset": {**UPSTREAM["dataset"], "examples": {"balance": "answer"}}},
+        {"dataset": {**UPSTREAM["dataset"], "examples": {"split": "train"}}},
+        {"dataset": {**UPSTREAM["dataset"], "examples": {}, "configs": ["a"]}},
+        {"classes": [0, 2]},
+    ],
+)
+def test_what_decides_which_rows_are_shown_and_scored_changes_the_hash(tmp_path: Path, change: dict[str, object]):
+    """Examples that are held out are one of each cluster, and no row of their clusters is scored."""
+    held_out = {"shots": 1, "metric": "macro_f1", "dataset": {**UPSTREAM["dataset"], "examples": {}}}
+    before = at_commit(tmp_path / "a", COMMIT, **held_out)
+    after = at_commit(tmp_path / "b", COMMIT, **{**held_out, **change})
+    assert hash_of(before) != hash_of(after)
+
+
+def test_files_in_the_place_of_a_dataset_give_another_hash(tmp_path: Path):
+    def on_files(name: str, rows: int) -> Suite:
+        write_rows(tmp_path / name / "data" / "uno" / "test.jsonl", choice_rows("uno", rows))
+        lock = Lock(datasets={"org/uno@main": COMMIT})
+        return locked(tmp_path / name, foreign_declaration("uno"), lock, tmp_path / name / "data")
+
+    on_hub, two, three = at_commit(tmp_path / "hub", COMMIT), on_files("two", 2), on_files("three", 3)
+    assert isinstance(two.tasks[0].rows, FolderRows)
+    assert two.tasks[0].rows.folder == tmp_path / "two" / "data" / "uno"
+    assert len({hash_of(on_hub), hash_of(two), hash_of(three)}) == 3
+    assert hash_of(on_files("elsewhere", 2)) == hash_of(two)
+
+
+def test_files_are_told_apart_by_where_they_lie_in_the_folder(tmp_path: Path):
+    def laid_out(name: str, *files: str) -> str:
+        for file in files:
+            write_rows(tmp_path / name / "data" / "uno" / file, choice_rows("uno", 2))
+        return hash_of(locked(tmp_path / name, foreign_declaration("uno"), Lock(), tmp_path / name / "data"))
+
+    hashes = {laid_out("a", "test.jsonl"), laid_out("b", "es/test.jsonl"), laid_out("c", "test.jsonl", "train.jsonl")}
+    assert len(hashes) == 3
+
+
+@pytest.mark.parametrize("folder", ["data", "data/another", "data/uno"])
+def test_a_task_without_files_in_the_folder_keeps_its_dataset(tmp_path: Path, folder: str):
+    (tmp_path / folder).mkdir(parents=True)
+    lock = Lock(datasets={"org/uno@main": COMMIT})
+    suite = locked(tmp_path / "suite", foreign_declaration("uno"), lock, tmp_path / "data")
+    assert suite.tasks[0].rows == HubRows(revision=COMMIT)
+
+
+def test_own_items_are_never_replaced(tmp_path: Path):
+    write_rows(tmp_path / "data" / "uno" / "test.jsonl", choice_rows("other", 4))
+    path = write_suite(tmp_path / "suite", [declaration("uno")])
+    assert load_suite(str(path), data=tmp_path / "data") == load_suite(str(path))
+
+
+def test_lm_evals_own_configuration_needs_the_lock_and_says_how(tmp_path: Path):
+    path = write_suite(tmp_path, [declaration("otra"), UPSTREAM])
+    with pytest.raises(SuiteError) as refused:
+        load_suite(str(path))
+    assert str(refused.value) == (
+        f"mini.yaml, line {line_with(path, '- id: uno')}: `uno` starts from lm-eval's xquad/xquad_es.yaml, which "
+        "mini.lock.json does not fix. Run `python -m leaderboard suite lock`."
+    )
+
+
+def test_what_lm_evals_own_configuration_says_is_in_the_hash(tmp_path: Path):
+    suites = [
+        locked(tmp_path / label, UPSTREAM, Lock(upstream={"xquad/xquad_es.yaml": some_sha256(label)}))
+        for label in ("a", "b")
+    ]
+    assert suites[0].tasks[0].upstream == "xquad/xquad_es.yaml"
+    assert suites[0].tasks[0].upstream_sha256 == some_sha256("a")
+    assert hash_of(suites[0]) != hash_of(suites[1])
+
+
+def free_text(folder: Path, lock: Lock, **changes: object) -> Suite:
+    task = foreign_declaration("uno", metric="semantic_similarity", chance=0)
+    return locked(folder, task, lock, encoder={**ENCODER, **changes})
+
+
+def test_the_encoder_is_at_the_commit_that_is_locked(tmp_path: Path):
+    suite = free_text(tmp_path / "a", Lock(encoders={"org/encoder": COMMIT}))
+    other = free_text(tmp_path / "b", Lock(encoders={"org/encoder": OTHER_COMMIT}))
+    assert suite.encoder.revision == suite.tasks[0].encoder.revision == COMMIT
+    assert hash_of(suite) != hash_of(other)
+
+
+def test_an_encoder_that_names_its_commit_keeps_it(tmp_path: Path):
+    suite = free_text(tmp_path, Lock(encoders={"org/encoder": COMMIT}), revision=OTHER_COMMIT)
+    assert suite.tasks[0].encoder.revision == OTHER_COMMIT
+
+
+@pytest.mark.parametrize("change", [{"max_tokens": 128}, {"prompt": "query: "}, {"id": "org/another"}])
+def test_how_the_encoder_is_used_changes_the_hash_of_free_text_alone(tmp_path: Path, change: dict[str, object]):
+    assert hash_of(free_text(tmp_path / "a", Lock())) != hash_of(free_text(tmp_path / "b", Lock(), **change))
+    choices = [
+        locked(tmp_path / name, foreign_declaration("uno"), Lock(), encoder=encoder)
+        for name, encoder in (("c", ENCODER), ("d", {**ENCODER, **change}))
+    ]
+    assert choices[0].tasks[0].encoder is None
+    assert hash_of(choices[0]) == hash_of(choices[1])
+
+
+def test_a_floor_is_no_part_of_what_is_asked(tmp_path: Path):
+    with_floor = locked(tmp_path / "a", foreign_declaration("uno"), Lock(floors={"uno": floor(0.3)}))
+    without = locked(tmp_path / "b", foreign_declaration("uno"), Lock())
+    assert with_floor.tasks[0].floor.mean == 0.3
+    assert hash_of(with_floor) == hash_of(without)

@@ -62,13 +62,13 @@ def test_it_has_nine_tasks_in_four_languages(muestra: Suite):
 
 def test_every_area_is_asked_in_spanish(muestra: Suite):
     spanish = {task.declaration.area for task in muestra.tasks if task.declaration.language is Language.ES}
-    assert spanish == set(Area)
+    assert spanish == {Area.COMPREHENSION, Area.LANGUAGE, Area.MATHEMATICS}
 
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_answer_positions_are_balanced(task: Task):
     """A model that always answers the same letter must get no more than chance, give or take one item."""
-    rows = read_rows(task.test_file)
+    rows = read_rows(task.rows.test)
     options = len(rows[0]["options"])
     counts = Counter(row["answer"] for row in rows)
     assert set(counts) == set(range(options))
@@ -77,7 +77,7 @@ def test_answer_positions_are_balanced(task: Task):
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_every_item_has_one_answer_among_options_that_differ(task: Task):
-    for row in read_rows(task.test_file):
+    for row in read_rows(task.rows.test):
         assert len(set(row["options"])) == len(row["options"]) == round(1 / task.declaration.chance), row["id"]
         assert row["answer"] in range(len(row["options"])), row["id"]
         assert all(option == option.strip() and option for option in row["options"]), row["id"]
@@ -85,7 +85,7 @@ def test_every_item_has_one_answer_among_options_that_differ(task: Task):
 
 @pytest.mark.parametrize("name", TASKS)
 def test_no_item_stands_in_another_file_or_twice(task: Task):
-    files = [one for one in (task.test_file, task.fewshot_file) if one]
+    files = [one for one in (task.rows.test, task.rows.fewshot) if one]
     rows = [row for file in files for row in read_rows(file)]
     contents = [str({key: value for key, value in row.items() if key != "id"}) for row in rows]
     assert len(set(contents)) == len(contents)
@@ -94,13 +94,13 @@ def test_no_item_stands_in_another_file_or_twice(task: Task):
 
 @pytest.mark.parametrize("name", TASKS)
 def test_there_are_as_many_examples_as_shots(task: Task):
-    examples = read_rows(task.fewshot_file) if task.fewshot_file else []
+    examples = read_rows(task.rows.fewshot) if task.rows.fewshot else []
     assert len(examples) >= task.declaration.shots
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_drafts_say_so(task: Task):
-    reviewed = sum(row["status"] == "reviewed" for row in read_rows(task.test_file))
+    reviewed = sum(row["status"] == "reviewed" for row in read_rows(task.rows.test))
     assert task.reviewed_items == reviewed
     assert task.is_draft == (reviewed < task.declaration.items)
 
@@ -113,7 +113,7 @@ def test_every_task_has_a_title_in_every_language(task: Task):
 def test_countries_are_known_to_the_prompt(muestra: Suite):
     """A country that the prompt's table lacks would be shown to the model as nothing."""
     task = next(task for task in muestra.tasks if task.id == "expresiones")
-    countries = {row["country"] for row in read_rows(task.test_file)}
+    countries = {row["country"] for row in read_rows(task.rows.test)}
     assert len(countries) >= 10
     for country in countries:
         assert f"'{country}': " in task.lm_eval_config["doc_to_text"]
@@ -121,7 +121,7 @@ def test_countries_are_known_to_the_prompt(muestra: Suite):
 
 def test_the_suite_names_only_files_of_its_folder(muestra: Suite):
     folder = EMBEDDED_SUITES / "muestra"
-    assert all(task.test_file.parent == folder for task in muestra.tasks)
+    assert all(task.rows.test.parent == folder for task in muestra.tasks)
 
 
 def test_every_place_has_twenty_expressions(muestra: Suite):
@@ -141,7 +141,7 @@ def test_grammar_covers_its_varieties(muestra: Suite):
     [("catala", {"central", "valencià", "balear"}), ("euskara", {"batua", "mendebalekoa"}), ("galego", {"norma"})],
 )
 def test_the_other_languages_have_sixty_items_of_each_and_their_varieties(task: Task, varieties: set[str]):
-    rows = read_rows(task.test_file)
+    rows = read_rows(task.rows.test)
     assert len(rows) >= 60
     assert {row["variety"] for row in rows} == varieties
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from leaderboard.board.scores import language_scores, normalised, overall_average
-from leaderboard.records import EvalRequest, Evaluation, ModelSource, TaskFailure
-from leaderboard.suite import Language, Suite
+from leaderboard.board.varieties import CountryScore, scores_by_country
+from leaderboard.records import EvalRequest, Evaluation, ModelSource, TaskFailure, TaskResult
+from leaderboard.suite import Language, Suite, Task
 
 Identity = tuple[str, ...]
 
@@ -22,11 +23,18 @@ class Cell:
     items: int
     is_draft: bool = False
     """Whether items of the task still wait for a native speaker's signature."""
+    target: float | None = None
+    """The best value of a scale that is neither better the higher nor the lower; such a cell enters no mean."""
 
     @property
-    def normalised(self) -> float:
-        """The score above chance, signed."""
-        return normalised(self.raw, self.chance)
+    def normalised(self) -> float | None:
+        """The score above chance, signed; None on a scale with a target."""
+        return normalised(self.raw, self.chance) if self.target is None else None
+
+    @property
+    def distance(self) -> float | None:
+        """How far a scale with a target is from it, with its sign; None on any other scale."""
+        return None if self.target is None else self.raw - self.target
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,8 @@ class Row:
 
     request: EvalRequest
     cells: Mapping[str, Cell]
+    countries: tuple[CountryScore, ...]
+    """What it scores on the Spanish of each country, apart by what is measured."""
     languages: Mapping[Language, float | None]
     average: float | None
     tasks_in_suite: int
@@ -75,31 +85,44 @@ def _identity(request: EvalRequest) -> Identity:
 
 def _row(evaluations: list[Evaluation], suite: Suite) -> Row | None:
     """Return the row of one identity; None where all its results are history."""
-    hashes = {task.id: task.config_hash for task in suite.tasks}
-    drafts = {task.id for task in suite.tasks if task.is_draft}
+    tasks = {task.id: task for task in suite.tasks}
     newest_first = sorted(evaluations, key=lambda one: one.manifest.finished_at, reverse=True)
     cells: dict[str, Cell] = {}
+    shown: list[TaskResult] = []
     failures: dict[str, TaskFailure] = {}
     for evaluation in newest_first:
         for result in evaluation.results:
-            if result.task not in cells and hashes.get(result.task) == result.config_hash:
-                cells[result.task] = Cell(
-                    result.raw, result.chance, result.stderr, len(result.items), result.task in drafts
-                )
+            task = tasks.get(result.task)
+            if task and result.task not in cells and task.config_hash == result.config_hash:
+                cells[result.task] = _cell(result, task)
+                shown.append(result)
         for failed in evaluation.manifest.failures:
             failures.setdefault(failed.task, failed)
     if not cells:
         return None
-    languages = language_scores({task: cell.normalised for task, cell in cells.items()}, suite)
+    scores = {task: score for task, cell in cells.items() if (score := cell.normalised) is not None}
+    languages = language_scores(scores, suite)
     return Row(
         request=newest_first[0].request,
         cells=cells,
+        countries=tuple(scores_by_country(shown, suite)),
         languages=languages,
-        average=overall_average(languages),
+        average=overall_average(languages, suite.weights),
         tasks_in_suite=len(suite.tasks),
-        failures=tuple(failed for task, failed in failures.items() if task in hashes and task not in cells),
+        failures=tuple(failed for task, failed in failures.items() if task in tasks and task not in cells),
         evaluated_at=newest_first[0].manifest.finished_at,
         is_provisional=suite.is_provisional,
+    )
+
+
+def _cell(result: TaskResult, task: Task) -> Cell:
+    return Cell(
+        raw=result.raw,
+        chance=result.chance,
+        stderr=result.stderr,
+        items=len(result.items),
+        is_draft=task.is_draft,
+        target=task.declaration.target,
     )
 
 
@@ -138,6 +161,7 @@ def row_as_data(row: Row) -> dict[str, Any]:
             task: {
                 "raw": cell.raw,
                 "normalised": cell.normalised,
+                "distance": cell.distance,
                 "chance": cell.chance,
                 "stderr": cell.stderr,
                 "items": cell.items,
@@ -145,7 +169,21 @@ def row_as_data(row: Row) -> dict[str, Any]:
             }
             for task, cell in row.cells.items()
         },
+        "countries": [_country_as_data(score) for score in row.countries],
         "failures": {failed.task: str(failed.failure.cause) for failed in row.failures},
         "request": request.id,
         "evaluated_at": row.evaluated_at.isoformat(),
+    }
+
+
+def _country_as_data(score: CountryScore) -> dict[str, Any]:
+    return {
+        "country": score.country,
+        "construct": str(score.construct),
+        "items": score.items,
+        "raw": score.raw,
+        "chance": score.chance,
+        "normalised": score.normalised,
+        "stderr": score.stderr,
+        "draft": score.is_draft,
     }

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from statistics import fmean
 
-from leaderboard.suite import Area, Language, Suite
+from leaderboard.suite import Area, Language, Suite, Weights
 
 
 def normalised(raw: float, chance: float) -> float:
@@ -17,23 +17,26 @@ def language_scores(scores: Mapping[str, float], suite: Suite) -> dict[Language,
 
     Args:
         scores: task to normalised score.
-        suite: whose counted tasks are averaged; drafts are left out. A language that lacks a task has None: no mean of
-            fewer tasks is shown.
+        suite: whose counted tasks are averaged, by its weights; drafts and tasks with a target are left out. A language
+            that lacks a task has None: no mean of fewer tasks is shown.
     """
     return {language: _language_score(scores, suite, language) for language in suite.languages}
 
 
-def overall_average(languages: Mapping[Language, float | None]) -> float | None:
+def overall_average(languages: Mapping[Language, float | None], weights: Weights) -> float | None:
     """Return the mean of the languages' scores, never of tasks; None while one is missing."""
-    present = [score for score in languages.values() if score is not None]
-    return fmean(present) if present and len(present) == len(languages) else None
+    present = {language: score for language, score in languages.items() if score is not None}
+    if not present or len(present) < len(languages):
+        return None
+    return fmean(present.values(), [weights.languages.get(language, 1.0) for language in present])
 
 
 def _language_score(scores: Mapping[str, float], suite: Suite, language: Language) -> float | None:
-    areas: dict[Area, list[float]] = defaultdict(list)
+    areas: dict[Area, list[tuple[float, float]]] = defaultdict(list)
     for task in suite.counted:
         if task.declaration.language is language:
             if task.id not in scores:
                 return None
-            areas[task.declaration.area].append(scores[task.id])
-    return fmean(fmean(area) for area in areas.values())
+            areas[task.declaration.area].append((scores[task.id], task.declaration.weight))
+    means = [fmean(*zip(*area, strict=True)) for area in areas.values()]
+    return fmean(means, [suite.weights.areas.get(area, 1.0) for area in areas])

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.cli.review import review_in_terminal
+from leaderboard.cli.suite_maintenance import add_maintenance_commands, task_as_data
 from leaderboard.cli.tables import aligned
 from leaderboard.installation import Installation
-from leaderboard.suite import EMBEDDED_SUITES, Task, read_rows
+from leaderboard.suite import EMBEDDED_SUITES, read_rows
 from leaderboard.suite.counts import count_items
 from leaderboard.suite.item_forms import CANARY
 from leaderboard.suite.review import keep_signatures, places, reviewable_items, write_rows
@@ -26,12 +27,14 @@ def add_suite_commands(commands: Any) -> None:
     listing.add_argument("--json", action="store_true", help="print JSON instead of a table")
     listing.set_defaults(command=_list)
 
-    counts = actions.add_parser("counts", help="items by task, place, phenomenon and status, as JSON")
-    counts.set_defaults(command=_counts)
+    items = actions.add_parser("items", help="the suite's own items by task, place, phenomenon and status, as JSON")
+    items.set_defaults(command=_items)
 
     generating = actions.add_parser("generate", help="write the calculation tasks' items anew from their seed")
     generating.add_argument("--into", type=Path, default=EMBEDDED_SUITES / "muestra", metavar="FOLDER")
     generating.set_defaults(standalone=_generate)
+
+    add_maintenance_commands(actions)
 
     review = actions.add_parser("review", help="walk through the items of a place, sign or correct them")
     review.add_argument("--place", help="a country (MX), a region (ES-canarias) or a language (ca)")
@@ -40,7 +43,7 @@ def add_suite_commands(commands: Any) -> None:
 
 
 def _list(house: Installation, options: argparse.Namespace) -> int:
-    entries = [_entry(task) for task in house.suite.tasks]
+    entries = [task_as_data(task) for task in house.suite.tasks]
     if options.json:
         print(json.dumps(entries, ensure_ascii=False, indent=1))
     else:
@@ -49,17 +52,7 @@ def _list(house: Installation, options: argparse.Namespace) -> int:
     return 0
 
 
-def _entry(task: Task) -> dict[str, Any]:
-    entry = task.declaration.model_dump(mode="json", exclude={"config", "files", "item_form"})
-    return {
-        **entry,
-        "dataset": f"suite:{task.declaration.files.test}",
-        "draft": task.is_draft,
-        "config_hash": task.config_hash,
-    }
-
-
-def _counts(house: Installation, _options: argparse.Namespace) -> int:
+def _items(house: Installation, _options: argparse.Namespace) -> int:
     print(json.dumps(count_items(house.suite), ensure_ascii=False, indent=1))
     return 0
 

@@ -9,8 +9,8 @@ _TOKEN = re.compile(r"hf_[A-Za-z0-9]{8,}")
 
 _RULES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     (Cause.OUT_OF_MEMORY, re.compile(r"out of memory|OutOfMemory|MemoryError|can't allocate memory", re.IGNORECASE)),
-    (Cause.GATED, re.compile(r"GatedRepo")),
-    (Cause.NOT_FOUND, re.compile(r"RepositoryNotFound|RevisionNotFound|RemoteEntryNotFound")),
+    (Cause.GATED, re.compile(r"GatedRepo|gated dataset")),
+    (Cause.NOT_FOUND, re.compile(r"RepositoryNotFound|RevisionNotFound|RemoteEntryNotFound|DatasetNotFound")),
     (
         Cause.UNSUPPORTED_ARCHITECTURE,
         re.compile(

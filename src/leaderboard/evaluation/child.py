@@ -42,15 +42,15 @@ class Speaker:
         self._out.write(canonical_json(record.model_dump(mode="json")) + b"\n")
         self._out.flush()
 
-    def progress_of(self, task: Task) -> Callable[[int], None]:
+    def progress_of(self, task: Task) -> Callable[[int, int], None]:
         """Return a function that reports items done, at most twice a second."""
         last = 0.0
 
-        def report(items_done: int) -> None:
+        def report(items_done: int, items: int) -> None:
             nonlocal last
             if time.monotonic() - last >= _REPORT_EVERY_SECONDS:
                 last = time.monotonic()
-                self.say(TaskProgress(task=task.id, items_done=items_done))
+                self.say(TaskProgress(task=task.id, items_done=items_done, items=items))
 
         return report
 
@@ -71,10 +71,9 @@ def run_job(folder: Path, speaker: Speaker) -> None:
     try:
         # Imported here: a broken installation is then a recorded failure, not a traceback nobody reads.
         from leaderboard.evaluation.lm_eval_models import describe_engine, describe_hardware, load_model
-        from leaderboard.evaluation.lm_eval_runner import run_task
+        from leaderboard.evaluation.lm_eval_runner import TaskRunner
 
-        engine, hardware = describe_engine(job), describe_hardware(job)
-        model = load_model(job)
+        runner = TaskRunner(job, load_model(job), describe_engine(job), describe_hardware(job))
     except Exception as error:  # noqa: BLE001 - whatever a foreign model raises is a cause to record
         speaker.say(RunFailed(failure=failure_of(error, Cause.ENGINE_ERROR)))
         return
@@ -82,7 +81,7 @@ def run_job(folder: Path, speaker: Speaker) -> None:
     for task in job.tasks:
         speaker.say(TaskProgress(task=task.id, items_done=0))
         try:
-            result = run_task(job, task, model, engine, hardware, speaker.progress_of(task))
+            result = runner.run(task, speaker.progress_of(task))
         except Exception as error:  # noqa: BLE001 - likewise
             failure = failure_of(error, Cause.TASK_ERROR)
             speaker.say(TaskFailed(failed=TaskFailure(task=task.id, failure=failure)))

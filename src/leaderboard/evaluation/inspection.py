@@ -5,11 +5,16 @@ from pathlib import Path
 
 from leaderboard.evaluation.job import RESULTS_FOLDER, Job
 from leaderboard.records import InvalidRecordError, LeaderboardError, TaskResult
-from leaderboard.suite import Metric, Task, item_id, read_rows
+from leaderboard.suite import HubRows, Metric, OwnRows, Task, item_id, read_rows
+from leaderboard.suite.metrics import UncountableItemsError, aggregate, bounds, guessing_score
 
 _MAX_RESULT_BYTES = 64 * 2**20
-_LOWEST, _HIGHEST = 0.0, 1.0
-"""Every metric of the registry is a fraction."""
+_CHANCE_TOLERANCE = 0.005
+"""Published levels of guessing are rounded, and a few rows more or less are the same task."""
+
+
+_LEAST_SHARE_OF_ITEMS = 0.9
+"""What is published of a dataset's size is not always its size, but a result on a part of it is another thing."""
 
 
 class UnacceptableResultError(LeaderboardError):
@@ -42,36 +47,67 @@ def read_result(folder: Path, job: Job, task: Task) -> TaskResult:
 
 def _first_mismatch(result: TaskResult, job: Job, task: Task) -> str | None:
     declared = task.declaration
-    if (result.run, result.nonce, result.request, result.task) != (job.run, job.nonce, job.request, task.id):
-        return "it belongs to another run"
-    if result.config_hash != task.config_hash:
-        return "it was made with another configuration"
-    if (result.metric, result.shots, result.chance) != (declared.metric, declared.shots, declared.chance):
-        return "its metric, shots or chance are not the task's"
-    if result.dataset.revision != task.data_sha256:
-        return "it was made with other data"
-    if not all(_LOWEST <= score <= _HIGHEST for score in (result.raw, *(item.score for item in result.items))):
-        return "a score is not a fraction"
-    return _item_mismatch(result, task) or _mean_mismatch(result)
+    lowest, highest = bounds(declared.metric)
+    scores = (result.raw, *(item.score for item in result.items))
+    asked = (job.run, job.nonce, job.request, task.id)
+    figures = (declared.metric, declared.shots, declared.chance)
+    checks = (
+        ("it belongs to another run", (result.run, result.nonce, result.request, result.task) != asked),
+        ("it was made with another configuration", result.config_hash != task.config_hash),
+        ("its metric, shots or chance are not the task's", (result.metric, result.shots, result.chance) != figures),
+        ("it was made with other data", result.dataset != task.dataset_reference(_expected_revision(result, task))),
+        (
+            "it was made with another sentence encoder",
+            _encoder_of(result) != (task.encoder.id if task.encoder else None),
+        ),
+        (f"a score is not one that {declared.metric} can be", not all(lowest <= one <= highest for one in scores)),
+    )
+    first = next((reason for reason, wrong in checks if wrong), None)
+    return first or _item_mismatch(result, task) or _raw_mismatch(result, task)
+
+
+def _encoder_of(result: TaskResult) -> str | None:
+    """Return the encoder a result names, without its commit."""
+    return None if result.encoder is None else result.encoder.partition("@")[0]
+
+
+def _expected_revision(result: TaskResult, task: Task) -> str:
+    """Return the revision a result must name; a dataset that no lock file fixes may be at any commit."""
+    if not isinstance(task.rows, HubRows):
+        return task.rows.sha256
+    return task.rows.revision or result.dataset.revision
 
 
 def _item_mismatch(result: TaskResult, task: Task) -> str | None:
-    if len(result.items) != task.declaration.items:
-        return f"it has {len(result.items)} items instead of {task.declaration.items}"
     ids = {item.id for item in result.items}
     if len(ids) != len(result.items):
         return "an item stands there twice"
-    if ids != {item_id(row) for row in read_rows(task.test_file)}:
-        return "it has items that the task does not have"
-    if task.declaration.metric is Metric.ACC:
-        for item in result.items:
-            if item.choice is not None and item.gold is not None and item.score != float(item.choice == item.gold):
-                return f"the score of item {item.id} is not what its choice gives"
+    if isinstance(task.rows, HubRows) and len(ids) < _LEAST_SHARE_OF_ITEMS * (task.declaration.items or 1):
+        return f"it has {len(ids)} items, the suite says {task.declaration.items}"
+    if isinstance(task.rows, OwnRows) and ids != {item_id(row) for row in read_rows(task.rows.test)}:
+        return "its items are not those of the task"
+    if task.declaration.metric in {Metric.ACC, Metric.ACC_NORM}:
+        return _choice_mismatch(result, task)
     return None
 
 
-def _mean_mismatch(result: TaskResult) -> str | None:
-    mean = math.fsum(item.score for item in result.items) / len(result.items)
-    if not math.isclose(mean, result.raw, abs_tol=1e-9):
-        return f"its raw score {result.raw} is not what its items give ({mean})"
+def _choice_mismatch(result: TaskResult, task: Task) -> str | None:
+    for item in result.items:
+        if item.choice is not None and item.gold is not None and item.score != float(item.choice == item.gold):
+            return f"the score of item {item.id} is not what its choice gives"
+    options = [item.options for item in result.items if item.options]
+    if len(options) == len(result.items):
+        chance = guessing_score(task.declaration.metric, [], options)
+        if not math.isclose(chance, task.declaration.chance, abs_tol=_CHANCE_TOLERANCE):
+            return f"guessing among its options gives {chance:.4f}, the suite says {task.declaration.chance}"
+    return None
+
+
+def _raw_mismatch(result: TaskResult, task: Task) -> str | None:
+    try:
+        expected = aggregate(task.declaration.metric, result.items, task.declaration.classes)
+    except UncountableItemsError as error:
+        return str(error)
+    if not math.isclose(expected, result.raw, abs_tol=1e-9):
+        return f"its raw score {result.raw} is not what its items give ({expected})"
     return None

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from leaderboard.records import ChatTemplate, ModelReference, Precision, Record, TaskFailure
+from leaderboard.records import ChatTemplate, ModelReference, ModelSource, Precision, Record, TaskFailure
 from leaderboard.records.request import RequestId, TaskId
 from leaderboard.records.state import Failure, Nonce, RunId
-from leaderboard.suite import Task
+from leaderboard.suite import HubRows, Task
 
 JOB_FILE = "job.json"
 RESULTS_FOLDER = "results"
@@ -29,6 +29,16 @@ class Job(Record):
     device: str | None
     batch_size: Annotated[int, Field(ge=1)]
 
+    @property
+    def needs_no_hub(self) -> bool:
+        """Whether model, data and encoders all lie on this machine."""
+        encoders = (task.encoder for task in self.tasks if task.encoder)
+        return (
+            self.model.source is not ModelSource.HUB
+            and not any(isinstance(task.rows, HubRows) for task in self.tasks)
+            and all(Path(encoder.id).is_dir() for encoder in encoders)
+        )
+
 
 class ModelLoaded(Record):
     """The model is in memory; the tasks begin."""
@@ -42,6 +52,8 @@ class TaskProgress(Record):
     event: Literal["task_progress"] = "task_progress"
     task: TaskId
     items_done: Annotated[int, Field(ge=0)]
+    items: Annotated[int, Field(ge=1)] | None = None
+    """Of how many, as soon as the data are read."""
 
 
 class TaskFinished(Record):

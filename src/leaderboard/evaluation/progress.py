@@ -9,21 +9,25 @@ _MIN_SECONDS_FOR_A_SPEED = 2.0
 _MIN_SHARE_FOR_A_SPEED = 0.05
 """The first batch carries the start of everything: a speed told from it would be several times too low."""
 
+_ITEMS_OF_AN_UNKNOWN_TASK = 1000
+
 
 class ProgressMeter:
     """Counts items over all tasks of a run."""
 
-    def __init__(self, items: Mapping[str, int], clock: Callable[[], float] = time.monotonic) -> None:
-        self._items = dict(items)
+    def __init__(self, items: Mapping[str, int | None], clock: Callable[[], float] = time.monotonic) -> None:
+        """`items` has the number of items of each task, None where only the data will tell."""
+        self._items = {task: count or _ITEMS_OF_AN_UNKNOWN_TASK for task, count in items.items()}
         self._done = dict.fromkeys(items, 0)
         self._clock = clock
         self._task: str | None = None
         self._started: float | None = None
 
-    def progress(self, task: str, items_done: int) -> None:
-        """Note that `items_done` items of `task` are answered."""
+    def progress(self, task: str, items_done: int, items: int | None = None) -> None:
+        """Note that `items_done` items of `task` are answered, of `items` where that is known by now."""
         if task not in self._items:
             return
+        self._items[task] = items or self._items[task]
         if self._started is None:
             self._started = self._clock()
         self._task = task

@@ -181,7 +181,7 @@ class Worker:
             os.environ,
             run.folder.resolve() / "home",
             self.work_dir.resolve() / "hub",
-            offline=run.job.model.source is not ModelSource.HUB,
+            offline=run.job.needs_no_hub,
         )
         child = ChildProcess(run.folder, environment)
         deadline = time.monotonic() + self.time_limit_seconds
@@ -202,7 +202,7 @@ class Worker:
                 case ModelLoaded():
                     logger.info("%s: model loaded", run.job.model.name)
                 case TaskProgress():
-                    run.meter.progress(event.task, event.items_done)
+                    run.meter.progress(event.task, event.items_done, event.items)
                 case TaskFinished():
                     self._take_result(run, event.task)
                 case TaskFailed():

@@ -4,21 +4,21 @@ import gradio as gr
 
 from leaderboard.page.markup import text_to_markdown
 from leaderboard.page.ranking_table import task_title
-from leaderboard.suite import Suite
+from leaderboard.suite import Suite, TaskDeclaration
 from leaderboard.texts import Texts
 
 
 def build_about_tab(suite: Suite, texts: Texts) -> None:
     """Lay out the tab inside the present `gr.Blocks`."""
-    tasks = [
-        texts(
-            "about.task",
-            title=task_title(task.declaration, texts.language),
-            language=texts(f"languages.{task.declaration.language}"),
-            items=task.declaration.items,
-            chance=f"{task.declaration.chance:.2f}".replace(".", ","),
-            licence=text_to_markdown(task.declaration.licence),
-        )
-        for task in suite.tasks
-    ]
-    gr.Markdown(texts("about.text", tasks="\n".join(tasks)), elem_classes="about")
+    tasks = [_task_line(task.declaration, texts) for task in suite.tasks]
+    has_own_items = any(task.declaration.item_form for task in suite.tasks)
+    own_items = texts("about.own_items") if has_own_items else ""
+    gr.Markdown(texts("about.text", tasks="\n".join(tasks), own_items=own_items), elem_classes="about")
+
+
+def _task_line(declared: TaskDeclaration, texts: Texts) -> str:
+    title, language = task_title(declared, texts.language), texts(f"languages.{declared.language}")
+    chance, licence = f"{declared.chance:.2f}".replace(".", ","), text_to_markdown(declared.licence)
+    if declared.items is None:
+        return texts("about.task_of_unknown_size", title=title, language=language, chance=chance, licence=licence)
+    return texts("about.task", title=title, language=language, items=declared.items, chance=chance, licence=licence)

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from leaderboard.installation import BoardView, Installation
+from leaderboard.page.bias_section import bias_section
 from leaderboard.page.board_feed import BoardFeed, Edition
 from leaderboard.page.charts import average_against_parameters, without_size
 from leaderboard.page.markup import element
@@ -36,12 +37,13 @@ class RankingTab:
         with gr.Column(elem_id="ranking-table"):
             self._table = build_table(ranking_frame(edition.view.rows, self._suite, texts), self._suite, texts)
         gr.HTML(element("p", texts("ranking.how_to_read"), {"class": "note"}))
+        self._bias = gr.HTML()
         gr.HTML(element("h2", texts("ranking.plot_title")))
         self._plot = gr.Plot(show_label=False, elem_id="size-plot")
         self._note = gr.HTML()
         self.begin_with(edition)
 
-        shown_parts = [self._shown, self._warning, self._empty, self._plot, self._note]
+        shown_parts = [self._shown, self._warning, self._empty, self._bias, self._plot, self._note]
         quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden", "queue": False}
         gr.Timer(POLL_SECONDS).tick(self._look, inputs=self._shown, outputs=offer, **quiet)
         offer.click(self._swap, outputs=[*shown_parts, self._table, offer], **quiet).then(
@@ -55,7 +57,7 @@ class RankingTab:
 
     def begin_with(self, edition: Edition) -> None:
         """Make `edition` what a new visitor sees first, with its own choices in the filters."""
-        components = [self._shown, self._warning, self._empty, self._plot, self._note]
+        components = [self._shown, self._warning, self._empty, self._bias, self._plot, self._note]
         for component, value in zip(components, self._values(edition), strict=True):
             component.value = type(component)(value, render=False).value
         for name, value in table_properties(edition.view.rows, self._suite, self._texts).items():
@@ -76,6 +78,7 @@ class RankingTab:
             edition.version,
             _warning(edition.view, texts),
             "" if rows else element("p", texts("ranking.empty"), {"class": "notice"}),
+            bias_section(rows, self._suite, texts),
             average_against_parameters(rows, texts),
             _plot_note(without_size(rows), texts),
         ]
@@ -84,7 +87,7 @@ class RankingTab:
 def _draft_notice(suite: Suite, texts: Texts) -> str:
     if not suite.is_provisional:
         return ""
-    items = sum(task.declaration.items for task in suite.tasks)
+    items = sum(task.declaration.items or 0 for task in suite.tasks)
     return element("p", texts("ranking.draft_notice", items=items, tasks=len(suite.tasks)), {"class": "notice"})
 
 

@@ -9,10 +9,12 @@ from gradio_leaderboard import ColumnFilter, Leaderboard, SearchColumns, SelectC
 from leaderboard.board import Row
 from leaderboard.page.markup import model_link
 from leaderboard.records import ModelType
-from leaderboard.suite import Suite, TaskDeclaration
+from leaderboard.suite import Suite, Task, TaskDeclaration
 from leaderboard.texts import Texts
 
 _SHORT_REVISION = 12
+_TASKS_SHOWN_AT_ONCE = 12
+"""With more tasks than this their columns wait to be chosen: the languages' columns say what matters first."""
 
 
 def task_title(declaration: TaskDeclaration, language: str) -> str:
@@ -49,14 +51,19 @@ def _task_columns(suite: Suite, texts: Texts) -> list[str]:
         texts("ranking.draft_column", title=task_title(task.declaration, texts.language))
         if task.is_draft and not suite.is_provisional
         else task_title(task.declaration, texts.language)
-        for task in suite.tasks
+        for task in _tasks_in_table(suite)
     ]
     first, facts = _fixed_columns(texts)
     taken = [*first, *facts, *_language_columns(suite, texts), *titles]
     return [
         title if taken.count(title) == 1 else f"{title} ({task.id})"
-        for title, task in zip(titles, suite.tasks, strict=True)
+        for title, task in zip(titles, _tasks_in_table(suite), strict=True)
     ]
+
+
+def _tasks_in_table(suite: Suite) -> tuple[Task, ...]:
+    """Return the tasks that have a column: what has a target stands in a section of its own."""
+    return tuple(task for task in suite.tasks if task.in_means)
 
 
 def _record(row: Row, suite: Suite, texts: Texts) -> list[object]:
@@ -66,7 +73,7 @@ def _record(row: Row, suite: Suite, texts: Texts) -> list[object]:
         _model_cell(row, texts),
         _points(row.average),
         *(_points(row.languages[language]) for language in suite.languages),
-        *(_points(cell.normalised if (cell := row.cells.get(task.id)) else None) for task in suite.tasks),
+        *(_points(cell.normalised if (cell := row.cells.get(task.id)) else None) for task in _tasks_in_table(suite)),
         texts(f"types.{facts.type}"),
         None if facts.parameters is None else round(facts.parameters / 1e9, 3),
         row.request.precision_label,
@@ -98,7 +105,9 @@ def build_table(frame: pd.DataFrame, suite: Suite, texts: Texts, *, render: bool
     kind, parameters, precision, licence = (
         texts(f"columns.{key}") for key in ("type", "parameters", "precision", "licence")
     )
-    scores = [average, *_language_columns(suite, texts), *_task_columns(suite, texts)]
+    tasks = _task_columns(suite, texts)
+    scores = [average, *_language_columns(suite, texts), *tasks]
+    shown = scores if len(tasks) <= _TASKS_SHOWN_AT_ONCE else [average, *_language_columns(suite, texts)]
     datatypes = {model: "markdown"} | dict.fromkeys([rank, parameters, *scores], "number")
     plain_name = texts("columns.plain_name")  # hidden: a search must not meet the signs that Markdown needs
     kinds = [(texts(f"types.{one}"),) * 2 for one in ModelType]
@@ -112,7 +121,7 @@ def build_table(frame: pd.DataFrame, suite: Suite, texts: Texts, *, render: bool
             placeholder=texts("ranking.search_placeholder"),
         ),
         select_columns=SelectColumns(
-            default_selection=[rank, model, *scores, kind, parameters, precision, licence],
+            default_selection=[rank, model, *shown, kind, parameters, precision, licence],
             cant_deselect=[rank, model],
             label=texts("ranking.columns_label"),
         ),

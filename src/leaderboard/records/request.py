@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from leaderboard.records.base import Record, Sha256, Timestamp, canonical_json, sha256_hex
 
 RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-TaskId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+TaskId = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9_]{0,63}$")]
 
 
 class ModelSource(StrEnum):

@@ -18,11 +18,15 @@ class ItemResult(Record):
     """What it shares with other items (a passage, a template); None: nothing."""
     variety: str | None = None
     """ISO 3166 country whose Spanish the item is in; None: none in particular."""
+    category: str | None = None
+    """The part of its task it belongs to (an exam, a kind of bias), where the registry names one."""
     options: Annotated[int, Field(ge=2)] | None = None
     choice: Annotated[int, Field(ge=0)] | None = None
     gold: Annotated[int, Field(ge=0)] | None = None
     score: float
-    """What the task's metric gives this item, in its own unit."""
+    """What the task's metric gives this item, in its own unit; under one over all items, whether it is right."""
+    statistics: tuple[float, ...] | None = None
+    """What recomputes a metric that is no mean of scores and takes more than choice and gold: BLEU's counts."""
 
 
 class Hardware(Record):
@@ -63,9 +67,15 @@ class TaskResult(Record):
     dataset: DatasetReference
     metric: str
     raw: float
-    """The metric over all items, as lm-eval aggregates it; a fraction of 1."""
+    """The metric over all items; a fraction of 1."""
     stderr: Annotated[float, Field(ge=0)] | None
     """Standard error of `raw`; None where lm-eval gives none, which is not 0."""
+    secondary: dict[str, float] = Field(default_factory=dict)
+    """Other metrics of the same answers, by name: to be read, never ranked."""
+    floor: float | None = None
+    """Where the metric is semantic similarity: the cosine below which an answer scores nothing."""
+    encoder: str | None = None
+    """Likewise: the sentence encoder, `id@commit`."""
     chance: Annotated[float, Field(ge=0, lt=1)]
     shots: Annotated[int, Field(ge=0)]
     chat_template_applied: bool
@@ -88,7 +98,7 @@ class PublishedTask(Record):
     """One line of a manifest: a task, its file beside the manifest, and the file's hash."""
 
     task: TaskId
-    file: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.json$")]
+    file: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9_]*\.json$")]
     sha256: Sha256
 
 

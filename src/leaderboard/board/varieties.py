@@ -1,0 +1,84 @@
+"""What a model scores on the Spanish of each country, kept apart by what the items measure.
+
+Only variety comprehension says that a model understands a country's Spanish: culture, schooling, bias and the veracity
+of a country's news are other things, and nothing here adds them up.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import fmean
+
+from leaderboard.board.scores import normalised
+from leaderboard.records import ItemResult, TaskResult
+from leaderboard.suite import Construct, Suite, Task
+
+
+@dataclass(frozen=True)
+class CountryScore:
+    """One model on the items of one country that measure one thing."""
+
+    country: str
+    """ISO 3166 code."""
+    construct: Construct
+    items: int
+    raw: float
+    chance: float
+    stderr: float | None
+    """Standard error of `raw`, clustered where items share something; None for one item or one cluster alone."""
+    target: float | None
+    is_draft: bool
+    """Whether a task in it still waits for native speakers' signatures."""
+
+    @property
+    def normalised(self) -> float | None:
+        """The score above chance, signed; None on a scale with a target."""
+        return normalised(self.raw, self.chance) if self.target is None else None
+
+
+def scores_by_country(results: Iterable[TaskResult], suite: Suite) -> list[CountryScore]:
+    """Return the scores of one model by country and construct, over the items of all tasks that carry a country.
+
+    Results with another configuration than the suite's present one are left out.
+    """
+    groups: dict[tuple[str, Construct], list[tuple[Task, ItemResult]]] = defaultdict(list)
+    for result in results:
+        task = suite.task(result.task)
+        if task is None or task.config_hash != result.config_hash:
+            continue
+        for item in result.items:
+            if item.variety:
+                groups[item.variety, task.declaration.measured_construct].append((task, item))
+    return [_score(country, construct, members) for (country, construct), members in sorted(groups.items())]
+
+
+def _score(country: str, construct: Construct, members: list[tuple[Task, ItemResult]]) -> CountryScore:
+    scores = [item.score for _, item in members]
+    return CountryScore(
+        country=country,
+        construct=construct,
+        items=len(members),
+        raw=fmean(scores),
+        chance=fmean(1 / item.options if item.options else task.declaration.chance for task, item in members),
+        stderr=_clustered_error([(f"{task.id}/{item.cluster or item.id}", item.score) for task, item in members]),
+        target=members[0][0].declaration.target,
+        is_draft=any(task.is_draft for task, _ in members),
+    )
+
+
+def _clustered_error(scores: list[tuple[str, float]]) -> float | None:
+    """Return the standard error of the mean where scores of one cluster are no independent draws.
+
+    Source: Miller 2024, "Adding Error Bars to Evals", arXiv 2411.00640, equation 4, with the correction g/(g-1) for few
+    clusters.
+    """
+    mean = fmean(score for _, score in scores)
+    residuals: dict[str, float] = defaultdict(float)
+    for cluster, score in scores:
+        residuals[cluster] += score - mean
+    clusters = len(residuals)
+    if clusters < 2:  # noqa: PLR2004 - a spread takes two
+        return None
+    variance = clusters / (clusters - 1) * math.fsum(one * one for one in residuals.values())
+    return math.sqrt(variance) / len(scores)

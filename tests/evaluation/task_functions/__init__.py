@@ -1,0 +1,1 @@
+"""Tests of what lm-eval configurations name."""
