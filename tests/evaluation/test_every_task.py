@@ -11,6 +11,7 @@ from lm_eval.models.huggingface import HFLM
 
 from leaderboard.evaluation.lm_eval_runner import measure
 from leaderboard.evaluation.random_models import Cut, make_tokenizer, random_lm
+from leaderboard.evaluation.semantic_similarity import EncoderError
 from leaderboard.evaluation.sentence_encoders import SentenceEncoders
 from leaderboard.evaluation.suite_check import check_task
 from leaderboard.suite import FIXTURES, EncoderDeclaration, OwnRows, Task, load_suite, suite_path
@@ -58,6 +59,16 @@ def test_a_model_without_knowledge_runs_it_from_end_to_end(name: str, model: HFL
     assert len({item.id for item in measured.items}) == len(measured.items)
     if task.declaration.variety or task.declaration.variety_field:
         assert {item.variety for item in measured.items} - {None}
+
+
+def test_an_encoder_that_cannot_be_had_is_told_before_a_model_answers(model: HFLM, tmp_path: Path):
+    """Generating the answers of a free-text task may take an hour."""
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    task = TASKS["aquas"].replaced(encoder=EncoderDeclaration(id=str(tmp_path), max_tokens=128))
+    answered: list[int] = []
+    with pytest.raises(EncoderError, match="cannot be had"):
+        measure(task, model, report=lambda done, _of: answered.append(done))
+    assert answered == []
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -357,6 +357,12 @@ def test_a_chance_that_does_not_fit_the_options_is_refused(folder: Path):
     assert "guessing among its options gives 0.5000, the suite says 0.25" in refused
 
 
+def test_a_few_rows_of_this_machine_may_have_any_number_of_options(folder: Path):
+    write_rows(folder / "data" / "uno" / "test.jsonl", choice_rows("uno", 2))
+    suite = foreign(folder, data=folder / "data", chance=0.25)
+    assert inspected(folder, suite, result_of(suite, chosen((0, 0), (1, 0), options=2))) is None
+
+
 def test_a_chance_that_was_rounded_is_believed(folder: Path):
     suite = foreign(folder, chance=0.333)
     assert inspected(folder, suite, result_of(suite, chosen((0, 0), (1, 0), options=3))) is None

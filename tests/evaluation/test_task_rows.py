@@ -374,6 +374,13 @@ def test_no_row_of_a_shown_passage_is_scored(tmp_path: Path):
     assert asked(rows.scored) == ["c0", "c1"]
 
 
+def test_examples_that_leave_nothing_to_score_are_told(tmp_path: Path):
+    test = [*questions("a0", "a1", texto="A"), *questions("b0", texto="B")]
+    about = {"columns": ["pregunta", "texto"], "examples": {}}
+    with pytest.raises(RowsError, match=r"its examples leave nothing to score"):
+        load(task_on_files(tmp_path, {"test.jsonl": test}, about, shots=2, cluster_field="texto"))
+
+
 def test_the_answers_take_turns_among_the_examples(tmp_path: Path):
     test = [*questions("n0", "n1", "n2", clave=0), *questions("s0", "s1", clave=1), *questions("n3", clave=0)]
     about = {"columns": ["pregunta", "clave"], "examples": {"balance": "clave"}}

@@ -98,7 +98,15 @@ def test_a_task_with_the_title_of_another_column_is_told_apart(title: str, tmp_p
     suite = tiny_suite(tmp_path / "suites", [*TWO_TASKS, declaration("otra", title={"es": title})])
     columns = column_names(suite, TEXTS)
     assert len(set(columns)) == len(columns)
-    assert f"{title} (otra)" in columns
+    assert f"{title} (es)" in columns
+
+
+def test_tasks_of_one_title_are_told_apart_by_their_language_or_else_by_their_name(tmp_path: Path):
+    same = {"title": {"es": "XNLI"}}
+    declared = [declaration("uno", **same), declaration("dos", language="gl", **same)]
+    assert {"XNLI (es)", "XNLI (gl)"} <= set(column_names(tiny_suite(tmp_path / "two", declared), TEXTS))
+    three = tiny_suite(tmp_path / "three", [*declared, declaration("tres", **same)])
+    assert {"XNLI (uno)", "XNLI (gl)", "XNLI (tres)"} <= set(column_names(three, TEXTS))
 
 
 def test_a_title_falls_back_to_spanish(tmp_path: Path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.suite import FolderRows, HubRows, Language, Suite, SuiteError, load_suite
+from leaderboard.suite import FolderRows, HubRows, Language, OwnRows, Suite, SuiteError, load_suite
 from leaderboard.suite.lock import Lock, write_lock
 from tests.builders import (
     TWO_TASKS,
@@ -477,3 +477,16 @@ def test_a_floor_is_no_part_of_what_is_asked(tmp_path: Path):
     without = locked(tmp_path / "b", foreign_declaration("uno"), Lock())
     assert with_floor.tasks[0].floor.mean == 0.3
     assert hash_of(with_floor) == hash_of(without)
+
+
+def test_files_are_named_by_their_whole_path_wherever_a_command_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The child that evaluates works in a folder of its own."""
+    write_suite(tmp_path / "suites", [declaration("uno"), foreign_declaration("dos")])
+    write_rows(tmp_path / "data" / "dos" / "test.jsonl", choice_rows("dos", 2))
+    monkeypatch.chdir(tmp_path)
+    own, folder = (task.rows for task in load_suite("suites/mini.yaml", data=Path("data")).tasks)
+    assert isinstance(own, OwnRows)
+    assert isinstance(folder, FolderRows)
+    assert (own.test, folder.folder) == (tmp_path / "suites" / "uno.jsonl", tmp_path / "data" / "dos")

@@ -95,6 +95,9 @@ def measure(
     Raises:
         Exception: whatever the task, its data or the model raise; the caller names the cause and goes on.
     """
+    encoders = encoders or SentenceEncoders("cpu")
+    if task.encoder is not None:
+        encoders.prepare(task.encoder)
     built = build_task(task)
     model.set_cache_hook(ProgressHook(built.lm_eval_task, report or (lambda _done, _of: None)))
     # Python's generator is what the guessing baseline draws from: another seed for each task, or it would give the same
@@ -114,7 +117,7 @@ def measure(
         bootstrap_iters=0,  # intervals are the board's matter, from the items
     )
     samples = _samples_in_order(answer["samples"][task.id], task.declaration.filter)
-    similar = _similarities(task, samples, encoders or SentenceEncoders("cpu"))
+    similar = _similarities(task, samples, encoders)
     items = item_results(task, built.lm_eval_task, samples, similar.scores if similar else None)
     raw = aggregate(task.declaration.metric, items, task.declaration.classes)
     figures = _figures(answer["results"][task.id], task.declaration.filter)

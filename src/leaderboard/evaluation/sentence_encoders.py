@@ -39,6 +39,14 @@ class SentenceEncoders:
         self._device = device
         self._loaded: dict[str, tuple[Encoder, str]] = {}
 
+    def prepare(self, declared: EncoderDeclaration) -> None:
+        """Load an encoder, so that a lack of it shows before a model has answered for an hour.
+
+        Raises:
+            EncoderError: the encoder cannot be loaded as the suite declares it.
+        """
+        self._encoder(declared)
+
     def score(self, declared: EncoderDeclaration, references: Sequence[str], answers: Sequence[str]) -> Similarities:
         """Return how near each answer comes to its reference.
 
@@ -56,8 +64,14 @@ class SentenceEncoders:
 
     def _encoder(self, declared: EncoderDeclaration) -> tuple[Encoder, str]:
         if declared.id not in self._loaded:  # a suite has one encoder
-            revision = declared.revision or _newest_commit(declared.id)
-            encoder = load_encoder(declared.id, revision, declared.max_tokens, self._device)
+            try:
+                revision = declared.revision or _newest_commit(declared.id)
+                encoder = load_encoder(declared.id, revision, declared.max_tokens, self._device)
+            except EncoderError:
+                raise
+            except Exception as error:  # whatever the Hub's client and sentence-transformers raise
+                message = f"The sentence encoder {declared.id} cannot be had ({type(error).__name__}: {error})."
+                raise EncoderError(message) from error
             self._loaded[declared.id] = encoder, f"{declared.id}@{revision}" if revision else declared.id
         return self._loaded[declared.id]
 

@@ -1,7 +1,8 @@
 """The rows a task is made of: the suite's own files, a dataset on the Hub at one commit, or files in its place."""
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,9 @@ def _held_out(task: Task, dataset: HubDataset, rows: Dataset, examples: Examples
     """Return what is scored and what is shown, where both come from one split."""
     shown = _chosen(task, dataset, rows, examples)
     left = left_to_score(list(rows), shown, cluster_field=task.declaration.cluster_field)
+    if not left:
+        message = f"{dataset.id}: its examples leave nothing to score: every row shares a cluster with one of them."
+        raise RowsError(message)
     return rows.select(left), rows.select(shown)
 
 
@@ -120,8 +124,9 @@ class _Hub:
 
     def load(self, dataset: HubDataset, config: str | None, split: str, limit: int | None) -> Dataset | None:
         """Return one split."""
-        builder = self._files(dataset, split) if dataset.files else self._dataset(dataset, config)
-        builder.download_and_prepare()
+        with _named(dataset):
+            builder = self._files(dataset, split) if dataset.files else self._dataset(dataset, config)
+            builder.download_and_prepare()
         if split not in builder.info.splits:
             message = f"{dataset.id} has no split {split}, only {', '.join(builder.info.splits)}. Correct the suite."
             raise RowsError(message)
@@ -152,13 +157,26 @@ class _Hub:
         return builder
 
 
+@contextmanager
+def _named(dataset: HubDataset) -> Iterator[None]:
+    """Make whatever `datasets` or the Hub's client raise say which dataset it was."""
+    try:
+        yield
+    except RowsError:
+        raise
+    except Exception as error:
+        message = f"{dataset.id} cannot be had ({type(error).__name__}: {error})."
+        raise RowsError(message) from error
+
+
 def resolve_revision(dataset: HubDataset, hub: HfApi | None = None) -> str:
     """Return the commit that a dataset's branch is at now.
 
     Raises:
         RowsError: the Hub knows neither it nor its commit.
     """
-    sha = (hub or HfApi(token=False)).dataset_info(dataset.id, revision=dataset.revision).sha
+    with _named(dataset):
+        sha = (hub or HfApi(token=False)).dataset_info(dataset.id, revision=dataset.revision).sha
     if sha is None:
         message = f"{dataset.id}: the Hub names no commit for {dataset.revision}. Check `revision` in the suite."
         raise RowsError(message)

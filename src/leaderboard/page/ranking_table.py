@@ -1,5 +1,6 @@
 """The ranking as a data frame, and the one place that knows the table component (gradio_leaderboard)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,19 +46,23 @@ def _language_columns(suite: Suite, texts: Texts) -> list[str]:
 
 
 def _task_columns(suite: Suite, texts: Texts) -> list[str]:
-    """Return the tasks' titles; one that another column bears too is told apart by the task's id."""
+    """Return the tasks' titles; one that another column bears too is told apart by its language, or else by its id."""
+    tasks = _tasks_in_table(suite)
     # Where every task is a draft the page says so once, above the table.
     titles = [
         texts("ranking.draft_column", title=task_title(task.declaration, texts.language))
         if task.is_draft and not suite.is_provisional
         else task_title(task.declaration, texts.language)
-        for task in _tasks_in_table(suite)
+        for task in tasks
     ]
     first, facts = _fixed_columns(texts)
-    taken = [*first, *facts, *_language_columns(suite, texts), *titles]
+    others = [*first, *facts, *_language_columns(suite, texts)]
+    with_language = [f"{title} ({task.declaration.language})" for title, task in zip(titles, tasks, strict=True)]
+    with_id = [f"{title} ({task.id})" for title, task in zip(titles, tasks, strict=True)]
+    taken = [Counter([*others, *names]) for names in (titles, with_language)]
     return [
-        title if taken.count(title) == 1 else f"{title} ({task.id})"
-        for title, task in zip(titles, _tasks_in_table(suite), strict=True)
+        title if taken[0][title] == 1 else spoken if taken[1][spoken] == 1 else exact
+        for title, spoken, exact in zip(titles, with_language, with_id, strict=True)
     ]
 
 
@@ -75,7 +80,7 @@ def _record(row: Row, suite: Suite, texts: Texts) -> list[object]:
         *(_points(row.languages[language]) for language in suite.languages),
         *(_points(cell.normalised if (cell := row.cells.get(task.id)) else None) for task in _tasks_in_table(suite)),
         texts(f"types.{facts.type}"),
-        None if facts.parameters is None else round(facts.parameters / 1e9, 3),
+        None if facts.parameters is None else float(f"{facts.parameters / 1e9:.3g}"),
         row.request.precision_label,
         facts.licence or texts("values.unknown"),
         f"{len(row.cells)}/{row.tasks_in_suite}",

@@ -49,12 +49,13 @@ def load_suite(name_or_path: str, suites_dir: Path = EMBEDDED_SUITES, data: Path
     Raises:
         SuiteError: something in the suite is wrong; the message names file, line and remedy.
     """
-    path = suite_path(name_or_path, suites_dir)
+    # Whole paths: the child that evaluates works in another folder.
+    path = suite_path(name_or_path, suites_dir).resolve()
     declaration, lines = read_declaration(path)
     lock = read_lock(path)
     encoder = _locked(declaration.encoder, lock)
     tasks = tuple(
-        _load_task(task, encoder, path, line_of(("tasks", index), lines), lock, data)
+        _load_task(task, encoder, path, line_of(("tasks", index), lines), lock, data.resolve() if data else None)
         for index, task in enumerate(declaration.tasks)
     )
     label = SuiteLabel(name=declaration.name, version=declaration.version)
