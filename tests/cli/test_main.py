@@ -58,6 +58,11 @@ def test_submit_queue_worker_and_board(environment: dict[str, str], tiny_model: 
     (row,) = run_json(environment, "board")
     assert (row["model"], row["revision"], row["precision"]) == ("tiny-llama", submitted["revision"], "float32")
     assert set(row["languages"]) == {"es", "ca", "eu", "gl"}
+    in_mexico = [score for score in row["countries"] if score["country"] == "MX"]
+    assert {score["construct"] for score in in_mexico} == {"variety_comprehension", "grammar"}
+    printed = run(environment, "board", "--countries").stdout
+    assert len(printed.splitlines()) == 1 + len(row["countries"])
+    assert "MX" in printed
     assert row["average"] == pytest.approx(sum(row["languages"].values()) / 4)
     for cell in row["tasks"].values():
         assert cell["normalised"] == pytest.approx((cell["raw"] - cell["chance"]) / (1 - cell["chance"]))

@@ -20,7 +20,7 @@ from datasets import Dataset
 from huggingface_hub import HfApi
 
 from leaderboard.evaluation.few_shot import TooFewExamplesError
-from leaderboard.evaluation.task_rows import ProcessDocs, RowsError, load_rows
+from leaderboard.evaluation.task_rows import ProcessDocs, RowsError, fetch_files, load_rows
 from leaderboard.records import LeaderboardError
 from leaderboard.suite import SuiteError, Task, load_suite
 from leaderboard.suite.lock import Lock, write_lock
@@ -335,6 +335,43 @@ def test_files_that_are_not_in_the_repository_are_named(hub: HubServer, read: Re
     hub.add_dataset(name, {"ca.csv": "pregunta\nq\n"})
     with pytest.raises(RowsError, match=rf"{name}.*{pattern.replace('*', '.')}"):
         read(task_on(tmp_path, {"id": name, "files": {"test": pattern}}))
+
+
+def _fetch(task: Task, folder: Path) -> list[Path]:
+    return fetch_files(task, folder)
+
+
+def test_fetched_files_stand_in_the_place_of_the_dataset(hub: HubServer, client_process: Executor, tmp_path: Path):
+    """With the account of whoever fetches: gated data are given to no one else."""
+    files = {
+        "README.md": TWO_CONFIGS.replace("dificil/*", "dificil/test-0"),
+        "data/facil/test.jsonl": jsonl(*questions("f1", "f2")),
+        "data/facil/train.jsonl": jsonl(*questions("no se pide")),
+        "data/dificil/test-0.jsonl": jsonl(*questions("d1")),
+    }
+    hub.add_dataset("somos/cerrado", files)
+    about = {"id": "somos/cerrado", "configs": ["dificil", "facil"]}
+
+    written = client_process.submit(_fetch, task_on(tmp_path, about), tmp_path / "data").result(timeout=120)
+    assert hub.authorised_requests, "the account was not used"
+    hub.authorised_requests.clear()
+
+    names = [str(path.relative_to(tmp_path / "data")) for path in written]
+    assert names == ["quiz/dificil/test.jsonl", "quiz/facil/test.jsonl"]
+    rows = load(task_on(tmp_path, about, data=tmp_path / "data"))
+    assert [(row["pregunta"], row["_config"]) for row in rows.scored] == [
+        ("d1", "dificil"),
+        ("f1", "facil"),
+        ("f2", "facil"),
+    ]
+
+
+def test_own_files_are_not_fetched(tmp_path: Path):
+    (tmp_path / "quiz.jsonl").write_text(
+        jsonl(*({"id": f"q-{number}", "options": ["a", "b"], "answer": 0} for number in range(4)))
+    )
+    with pytest.raises(RowsError, match="nothing to fetch"):
+        fetch_files(task_on(tmp_path, files={"test": "quiz.jsonl"}), tmp_path / "data")
 
 
 def test_a_token_of_the_user_is_never_sent(hub: HubServer, read: Reader, client_process: Executor, tmp_path: Path):

@@ -1,6 +1,6 @@
 """The catalogue of tasks as Markdown: `python -m leaderboard suite docs`."""
 
-from leaderboard.suite import Floor, Language, Suite, Task, TaskDeclaration
+from leaderboard.suite import UNKNOWN_LICENCE, Floor, Language, Suite, Task, TaskDeclaration
 from leaderboard.texts import Texts
 
 _COLUMNS = (
@@ -56,7 +56,7 @@ def _row(task: Task, texts: Texts) -> list[str]:
         _floor(task.floor),
         "" if declared.human is None else _number(declared.human.score),
         "" if declared.items is None else str(declared.items),
-        declared.licence,
+        texts("values.unknown") if declared.licence == UNKNOWN_LICENCE else declared.licence,
         texts(f"origins.{declared.origin}"),
         f"`{task.dataset_reference('').id}`",
     ]

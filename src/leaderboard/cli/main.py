@@ -11,7 +11,7 @@ from typing import Any
 
 from leaderboard.board import Row, row_as_data
 from leaderboard.cli.suite_commands import add_suite_commands
-from leaderboard.cli.tables import board_table, queue_table
+from leaderboard.cli.tables import board_table, country_table, queue_table
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.installation import Installation, open_installation
 from leaderboard.queue import entry_as_row
@@ -80,7 +80,10 @@ def build_parser() -> argparse.ArgumentParser:
     worker = _add(commands, "worker", _worker, "evaluate what is pending")
     worker.add_argument("--once", action="store_true", required=True, help="work off what is pending, then end")
 
-    _add(commands, "board", _board, "print the ranking")
+    board = _add(commands, "board", _board, "print the ranking")
+    board.add_argument(
+        "--countries", action="store_true", help="print each model's score on the Spanish of each country, by construct"
+    )
     add_suite_commands(commands)
     return parser
 
@@ -153,7 +156,10 @@ def _board(house: Installation, options: argparse.Namespace) -> int:
     view = house.board()
     _warn_of(view.set_aside)
     rows: tuple[Row, ...] = view.rows
-    _print_json([row_as_data(row) for row in rows]) if options.json else print(board_table(rows, house.suite))
+    if options.json:
+        _print_json([row_as_data(row) for row in rows])
+    else:
+        print(country_table(rows) if options.countries else board_table(rows, house.suite))
     return OK
 
 

@@ -1,4 +1,4 @@
-"""`python -m leaderboard suite show | check | lock | count | calibrate | docs | export`: for authors of tasks."""
+"""`python -m leaderboard suite show | check | count | calibrate | docs | export | fetch | lock`: for task authors."""
 
 import argparse
 import json
@@ -66,6 +66,13 @@ def add_maintenance_commands(actions: Any) -> None:
     export.add_argument("tasks", nargs="+", metavar="TASK")
     export.add_argument("--into", type=Path, required=True, metavar="FOLDER")
     export.set_defaults(standalone=_export)
+
+    fetch = actions.add_parser(
+        "fetch", help="download data, gated ones too, with your own account, for LEADERBOARD_DATA"
+    )
+    fetch.add_argument("tasks", nargs="+", metavar="TASK")
+    fetch.add_argument("--into", type=Path, required=True, metavar="FOLDER")
+    fetch.set_defaults(standalone=_fetch)
 
     lock = actions.add_parser("lock", help="fix lm-eval's configurations and the commits of datasets and encoders")
     lock.add_argument("--offline", action="store_true", help="only lm-eval's configurations; ask no Hub")
@@ -167,6 +174,18 @@ def _export(options: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
     tasks = _chosen(load_suite(settings.suite, data=settings.data), options.tasks)
     return _for_each(tasks, lambda task: print(export_task(task, options.into)))
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    _require_evaluation()
+    _be_quiet()
+    from leaderboard.evaluation.task_rows import fetch_files
+
+    def fetch(task: Task) -> None:
+        for path in fetch_files(task, options.into):
+            print(path)
+
+    return _for_each(_chosen(load_suite(_suite_name()), options.tasks), fetch)
 
 
 def _lock(options: argparse.Namespace) -> int:

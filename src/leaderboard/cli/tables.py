@@ -6,6 +6,9 @@ from typing import Any
 from leaderboard.board import Row
 from leaderboard.suite import Suite
 
+_NORMAL_95 = 1.96
+"""Standard errors on either side of a mean that hold 95 % where items are many; under a hundred it is too few."""
+
 
 def queue_table(rows: Iterable[dict[str, Any]]) -> str:
     """Return the queue as aligned columns."""
@@ -25,6 +28,25 @@ def board_table(rows: Iterable[Row], suite: Suite) -> str:
             *(_points(row.languages[language]) for language in suite.languages),
         )
         for row in rows
+    ]
+    return aligned(header, lines)
+
+
+def country_table(rows: Iterable[Row]) -> str:
+    """Return what each model scores by country and construct, in points of 100 above chance, with 95 % either side."""
+    header = ("model", "country", "construct", "items", "score", "±", "draft")
+    lines = [
+        (
+            row.request.model.name,
+            score.country,
+            str(score.construct),
+            str(score.items),
+            _points(score.normalised),
+            _points(None if score.stderr is None else _NORMAL_95 * score.stderr / (1 - score.chance)),
+            "draft" if score.is_draft else "",
+        )
+        for row in rows
+        for score in row.countries
     ]
     return aligned(header, lines)
 

@@ -2,11 +2,14 @@
 
 import os
 import platform
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
 import torch
 from huggingface_hub import snapshot_download
+from jinja2 import TemplateError
 from lm_eval.api.model import LM
 from lm_eval.models.dummy import DummyLM
 from lm_eval.models.huggingface import HFLM
@@ -24,12 +27,43 @@ class ModelFolderMissingError(LeaderboardError):
     """The job names a local model but not its folder."""
 
 
+class ChatAwareModel(HFLM):  # type: ignore[misc]  # lm-eval carries no types
+    """lm-eval's Hugging Face model, but a template without a system role loses no instruction.
+
+    lm-eval leaves the system turn out where a template refuses one, and with it what the task asks for; here it opens
+    the first turn of the user instead.
+    """
+
+    def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
+        """Return the conversation as the model's template writes it."""
+        history = chat_history if self._knows_the_system_role else system_turn_in_first_user_turn(chat_history)
+        return str(super().apply_chat_template(history, add_generation_prompt))
+
+    @cached_property
+    def _knows_the_system_role(self) -> bool:
+        trial = [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}]
+        try:
+            self.tokenizer.apply_chat_template(trial, tokenize=False, add_generation_prompt=True)
+        except TemplateError:
+            return False
+        return True
+
+
+def system_turn_in_first_user_turn(turns: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return a conversation whose system turn, if it has one, opens the user's first turn."""
+    if len(turns) < 2 or turns[0]["role"] != "system":  # noqa: PLR2004 - a system turn and one that it can go into
+        return [dict(turn) for turn in turns]
+    system, first, *others = turns
+    opened = {**first, "content": f"{system['content'].rstrip()}\n\n{first['content']}"}
+    return [opened, *(dict(turn) for turn in others)]
+
+
 def load_model(job: Job) -> LM:
     """Load the job's model. No code of the model's repository runs; only safetensors weights are read."""
     if job.model.source is ModelSource.BASELINE:
         return DummyLM()
     device = chosen_device(job.device)
-    return HFLM(
+    return ChatAwareModel(
         pretrained=str(_model_folder(job)),
         dtype=str(job.precision),
         device=device,

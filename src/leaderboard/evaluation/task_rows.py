@@ -1,5 +1,6 @@
 """The rows a task is made of: the suite's own files, a dataset on the Hub at one commit, or files in its place."""
 
+import json
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -69,6 +70,40 @@ def load_rows(task: Task, process_docs: ProcessDocs | None) -> TaskRows:
     return TaskRows(_sampled(scored, dataset), pool, source.revision)
 
 
+def fetch_files(task: Task, folder: Path) -> list[Path]:
+    """Write a dataset's splits into `folder` as files that stand in its place, with the account of whoever asks.
+
+    For gated data: their makers want to know who takes them, and the process that evaluates holds no account.
+
+    Raises:
+        RowsError: the task has no dataset, or the Hub does not give it to this account.
+    """
+    dataset = task.declaration.dataset
+    if dataset is None:
+        message = f"{task.id} is made of the suite's own files; there is nothing to fetch."
+        raise RowsError(message)
+    hub = _Hub(dataset, HubRows(revision=task.rows.revision if isinstance(task.rows, HubRows) else None), token=None)
+    limits: dict[str, int | None] = {dataset.split: None}
+    if dataset.examples is not None and dataset.examples.split is not None:
+        limits[dataset.examples.split] = _EXAMPLE_POOL
+    written = []
+    for config in dataset.configs or (None,):
+        for split, limit in limits.items():
+            path = _file_of(folder / task.id, dataset, config, split)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            rows = hub.load(dataset, config, split, limit)
+            path.write_text(
+                "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows), encoding="utf-8"
+            )
+            written.append(path)
+    return written
+
+
+def _file_of(folder: Path, dataset: HubDataset, config: str | None, split: str) -> Path:
+    """Return which file stands in the place of one split; several parts have a folder each."""
+    return (folder / config if config and len(dataset.configs) > 1 else folder) / f"{split}.jsonl"
+
+
 def _sampled(rows: Dataset, dataset: HubDataset) -> Dataset:
     """Return as many rows as the registry wants, in their order."""
     if dataset.sample is None or dataset.sample >= len(rows):
@@ -101,11 +136,7 @@ class _Folder:
 
     def load(self, dataset: HubDataset, config: str | None, split: str, limit: int | None) -> Dataset | None:
         """Return one split; None where the files lack this part of a dataset of several parts."""
-        path = (
-            self._folder / (config or "") / f"{split}.jsonl"
-            if len(dataset.configs) > 1
-            else self._folder / f"{split}.jsonl"
-        )
+        path = _file_of(self._folder, dataset, config, split)
         if not path.is_file():
             if len(dataset.configs) > 1:
                 return None
@@ -117,12 +148,13 @@ class _Folder:
 
 
 class _Hub:
-    """A dataset on the Hub, at one commit. No loading script and no token is ever used."""
+    """A dataset on the Hub, at one commit. No loading script is ever used, and no token unless a person fetches."""
 
-    def __init__(self, dataset: HubDataset, rows: HubRows) -> None:
-        self.revision = rows.revision or resolve_revision(dataset)
+    def __init__(self, dataset: HubDataset, rows: HubRows, token: bool | None = False) -> None:
+        self._token = token
+        self.revision = rows.revision or resolve_revision(dataset, HfApi(token=token))
 
-    def load(self, dataset: HubDataset, config: str | None, split: str, limit: int | None) -> Dataset | None:
+    def load(self, dataset: HubDataset, config: str | None, split: str, limit: int | None) -> Dataset:
         """Return one split."""
         with _named(dataset):
             builder = self._files(dataset, split) if dataset.files else self._dataset(dataset, config)
@@ -134,7 +166,7 @@ class _Hub:
 
     def _dataset(self, dataset: HubDataset, config: str | None) -> DatasetBuilder:
         # With its scheme, for a folder of that name in the working directory would otherwise be taken for it.
-        builder = load_dataset_builder(f"hf://datasets/{dataset.id}", config, revision=self.revision, token=False)
+        builder = load_dataset_builder(f"hf://datasets/{dataset.id}", config, revision=self.revision, token=self._token)
         # Where the Hub gives nothing, `datasets` takes whichever commit is in its cache, and says so in the log only.
         if builder.hash != self.revision:
             message = f"{dataset.id} at {self.revision} cannot be had: the Hub does not give it. Try again later."
@@ -149,7 +181,9 @@ class _Hub:
         address = f"hf://datasets/{dataset.id}@{self.revision}/{pattern}"
         message = f"{dataset.id} has no file {pattern} at {self.revision}. Correct `files` in the suite."
         try:
-            builder = load_dataset_builder(_FORMATS[Path(pattern).suffix], data_files={split: address}, token=False)
+            builder = load_dataset_builder(
+                _FORMATS[Path(pattern).suffix], data_files={split: address}, token=self._token
+            )
         except FileNotFoundError as error:
             raise RowsError(message) from error
         if not builder.config.data_files[split]:  # a glob that matches nothing is no error to `datasets`

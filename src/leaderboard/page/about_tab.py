@@ -4,7 +4,7 @@ import gradio as gr
 
 from leaderboard.page.markup import text_to_markdown
 from leaderboard.page.ranking_table import task_title
-from leaderboard.suite import Suite, TaskDeclaration
+from leaderboard.suite import UNKNOWN_LICENCE, Suite, TaskDeclaration
 from leaderboard.texts import Texts
 
 
@@ -18,7 +18,9 @@ def build_about_tab(suite: Suite, texts: Texts) -> None:
 
 def _task_line(declared: TaskDeclaration, texts: Texts) -> str:
     title, language = task_title(declared, texts.language), texts(f"languages.{declared.language}")
-    chance, licence = f"{declared.chance:.2f}".replace(".", ","), text_to_markdown(declared.licence)
+    chance = f"{declared.chance:.2f}".replace(".", ",")
+    known = declared.licence != UNKNOWN_LICENCE
+    licence = text_to_markdown(declared.licence) if known else texts("values.unknown")
     if declared.items is None:
         return texts("about.task_of_unknown_size", title=title, language=language, chance=chance, licence=licence)
     return texts("about.task", title=title, language=language, items=declared.items, chance=chance, licence=licence)

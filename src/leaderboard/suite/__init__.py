@@ -3,6 +3,7 @@
 from leaderboard.suite.items import item_id, read_rows
 from leaderboard.suite.loading import EMBEDDED_SUITES, FIXTURES, load_suite, suite_path
 from leaderboard.suite.registry import (
+    UNKNOWN_LICENCE,
     EncoderDeclaration,
     Examples,
     Floor,
@@ -21,6 +22,7 @@ from leaderboard.suite.vocabulary import Area, Construct, Language, Metric, Samp
 __all__ = [
     "EMBEDDED_SUITES",
     "FIXTURES",
+    "UNKNOWN_LICENCE",
     "Area",
     "Construct",
     "EncoderDeclaration",

@@ -26,6 +26,9 @@ from leaderboard.suite.vocabulary import (
 UPSTREAM_SCHEME = "lm_eval:"
 """Before the path of a configuration that lm-eval itself carries."""
 
+UNKNOWN_LICENCE = "unknown"
+"""What `licence` says where nobody knows it for sure."""
+
 ColumnName = Annotated[str, Field(min_length=1, max_length=80)]
 DataFile = Annotated[str, Field(pattern=r"\.(csv|json|jsonl|parquet)$")]
 Weight = Annotated[float, Field(gt=0)]
@@ -163,8 +166,8 @@ class TaskDeclaration(Record):
 
     def _contradictions(self) -> list[tuple[str, bool]]:
         examples = self.files.fewshot if self.files else self.dataset and self.dataset.examples
-        licence = self.licence.upper()
-        may_show_text = self.access is Access.OPEN and not ("NC" in licence or licence == "UNKNOWN")
+        restricted = "NC" in self.licence.upper() or self.licence.lower() == UNKNOWN_LICENCE
+        may_show_text = self.access is Access.OPEN and not restricted
         has_target = self.target is not None
         return [
             ("`title` needs at least `es`", "es" not in self.title),
