@@ -41,7 +41,8 @@ class Oracle(LM):
         return [self._answers[request.args[0]] for request in requests]
 
     def loglikelihood_rolling(self, requests: Sequence[Instance]) -> list[float]:
-        raise AssertionError
+        message = f"no task here asks for perplexity, and {len(requests)} requests did"
+        raise AssertionError(message)
 
 
 def evaluated(
