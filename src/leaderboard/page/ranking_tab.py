@@ -28,7 +28,7 @@ class RankingTab:
     def __init__(self, house: Installation, feed: BoardFeed, texts: Texts) -> None:
         self._suite, self._feed, self._texts = house.suite, feed, texts
         edition = feed.newest()
-        gr.HTML(_draft_notice(self._suite, texts))
+        gr.HTML(local_files_notice(self._suite, texts) + _draft_notice(self._suite, texts))
         self._warning = gr.HTML()
         # Not gr.State: what a visitor sees is decided when the page is sent, and only the browser knows that later.
         self._shown = gr.Textbox(visible=False)
@@ -89,6 +89,15 @@ def _draft_notice(suite: Suite, texts: Texts) -> str:
         return ""
     items = sum(task.declaration.items or 0 for task in suite.tasks)
     return element("p", texts("ranking.draft_notice", items=items, tasks=len(suite.tasks)), {"class": "notice"})
+
+
+def local_files_notice(suite: Suite, texts: Texts) -> str:
+    """Return a notice where scores were made on other data than the published; empty where none were."""
+    replaced = len(suite.on_local_files)
+    if not replaced:
+        return ""
+    words = texts("ranking.local_files_notice", replaced=replaced, tasks=len(suite.tasks))
+    return element("p", words, {"class": "notice"})
 
 
 def _warning(view: BoardView, texts: Texts) -> str:

@@ -333,6 +333,11 @@ class Suite(Record):
         present = {task.declaration.language for task in self.counted}
         return tuple(language for language in Language if language in present)
 
+    @property
+    def on_local_files(self) -> tuple[Task, ...]:
+        """The tasks whose dataset is replaced by files of this machine: their scores are no published data's."""
+        return tuple(task for task in self.tasks if isinstance(task.rows, FolderRows))
+
     def wanted(self) -> tuple[WantedTask, ...]:
         """Return every task at its present configuration: what a new request asks for."""
         return tuple(WantedTask(task=task.id, config_hash=task.config_hash) for task in self.tasks)
