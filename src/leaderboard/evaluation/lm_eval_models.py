@@ -70,6 +70,8 @@ def load_model(job: Job) -> LM:
         batch_size=job.batch_size,
         trust_remote_code=False,
         use_safetensors=True,
+        # A template that lets its model think unless it is told not to would fill every answer with half a thought.
+        enable_thinking=False,
     )
 
 
