@@ -37,6 +37,14 @@ def test_a_template_without_a_system_role_loses_no_instruction():
     assert said == "<user>Responde solo con el número.\n\n¿2 + 2?<assistant>4<user>¿3 + 3?"
 
 
+def test_a_template_that_leaves_the_system_turn_out_in_silence_loses_no_instruction():
+    silent = (
+        "{% for turn in messages if turn['role'] != 'system' %}<{{ turn['role'] }}>{{ turn['content'] }}{% endfor %}"
+    )
+    said = chat_model(silent).apply_chat_template(TURNS)
+    assert said == "<user>Responde solo con el número.\n\n¿2 + 2?<assistant>4<user>¿3 + 3?"
+
+
 @pytest.mark.parametrize("turns", [TURNS[1:], TURNS[1:2], TURNS[:1], []])
 def test_a_conversation_without_an_instruction_to_move_is_left_alone(turns: list[dict[str, str]]):
     assert system_turn_in_first_user_turn(turns) == turns

@@ -8,6 +8,8 @@ import pytest
 
 pytest.importorskip("lm_eval", reason="evaluation is not installed: requirements-eval.txt")
 
+from jinja2.exceptions import SecurityError
+
 from leaderboard.evaluation.lm_eval_tasks import build_task
 from leaderboard.evaluation.rendering import RenderedTask
 from tests.builders import declaration, tiny_suite, write_rows
@@ -244,3 +246,25 @@ def test_a_fault_of_the_last_item_is_found_and_one_of_many_is_told_once(tmp_path
 def test_all_faults_of_an_item_are_told(tmp_path: Path):
     config = {**ASKED, "doc_to_text": "User: {{q}} "}
     assert len(faults(tmp_path, [choice(1), choice(2, options=["a", "a"], answer=5)], config)) == 4
+
+
+def test_incident_12_a_prompt_template_runs_no_code(tmp_path: Path):
+    """lm-eval's own environment would let it: a suite file comes from whoever proposes a task."""
+    mark = tmp_path / "ran"
+    code = "{{ cycler.__init__.__globals__.os.system('touch " + str(mark) + "') }}{{q}}"
+    rows = [{"id": f"q-{number}", "q": "¿?", "options": ["sí", "no"], "answer": 0} for number in range(4)]
+    config = {
+        "output_type": "multiple_choice",
+        "doc_to_text": code,
+        "doc_to_choice": "options",
+        "doc_to_target": "answer",
+    }
+    [task] = tiny_suite(
+        tmp_path / "suites",
+        [declaration("uno")],
+        configs={"uno": config | {"doc_to_target": "answer"}},
+        rows={"uno": rows},
+    ).tasks
+    with pytest.raises(SecurityError):
+        build_task(task)
+    assert not mark.exists()

@@ -490,3 +490,16 @@ def test_files_are_named_by_their_whole_path_wherever_a_command_was_typed(
     assert isinstance(own, OwnRows)
     assert isinstance(folder, FolderRows)
     assert (own.test, folder.folder) == (tmp_path / "suites" / "uno.jsonl", tmp_path / "data" / "dos")
+
+
+def test_a_folder_of_data_that_is_not_there_is_no_folder_of_data(suite_file: Path, tmp_path: Path):
+    with pytest.raises(SuiteError, match="LEADERBOARD_DATA"):
+        load_suite(str(suite_file), data=tmp_path / "datos")
+
+
+@pytest.mark.parametrize("part", ["../../etc/cron", "a/b", ".hidden", ""])
+def test_a_split_cannot_leave_its_folder(part: str, tmp_path: Path):
+    dataset = {"id": "org/uno", "split": part, "columns": ["options"]}
+    suite = write_suite(tmp_path / "suites", [foreign_declaration("uno", dataset=dataset)])
+    with pytest.raises(SuiteError, match="split"):
+        load_suite(str(suite))

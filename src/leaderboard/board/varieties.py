@@ -4,7 +4,6 @@ Only variety comprehension says that a model understands a country's Spanish: cu
 of a country's news are other things, and nothing here adds them up.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from statistics import fmean
 from leaderboard.board.scores import normalised
 from leaderboard.records import ItemResult, TaskResult
 from leaderboard.suite import Construct, Suite, Task
+from leaderboard.suite.metrics import clustered_error
 
 
 @dataclass(frozen=True)
@@ -61,24 +61,7 @@ def _score(country: str, construct: Construct, members: list[tuple[Task, ItemRes
         items=len(members),
         raw=fmean(scores),
         chance=fmean(1 / item.options if item.options else task.declaration.chance for task, item in members),
-        stderr=_clustered_error([(f"{task.id}/{item.cluster or item.id}", item.score) for task, item in members]),
+        stderr=clustered_error([(f"{task.id}/{item.cluster or item.id}", item.score) for task, item in members]),
         target=members[0][0].declaration.target,
         is_draft=any(task.is_draft for task, _ in members),
     )
-
-
-def _clustered_error(scores: list[tuple[str, float]]) -> float | None:
-    """Return the standard error of the mean where scores of one cluster are no independent draws.
-
-    Source: Miller 2024, "Adding Error Bars to Evals", arXiv 2411.00640, equation 4, with the correction g/(g-1) for few
-    clusters.
-    """
-    mean = fmean(score for _, score in scores)
-    residuals: dict[str, float] = defaultdict(float)
-    for cluster, score in scores:
-        residuals[cluster] += score - mean
-    clusters = len(residuals)
-    if clusters < 2:  # noqa: PLR2004 - a spread takes two
-        return None
-    variance = clusters / (clusters - 1) * math.fsum(one * one for one in residuals.values())
-    return math.sqrt(variance) / len(scores)

@@ -17,7 +17,17 @@ from leaderboard.evaluation.causes import one_line
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.records import LeaderboardError
 from leaderboard.settings import Settings
-from leaderboard.suite import EMBEDDED_SUITES, FIXTURES, HubRows, Suite, Task, load_suite, read_rows, suite_path
+from leaderboard.suite import (
+    EMBEDDED_SUITES,
+    FIXTURES,
+    FolderRows,
+    HubRows,
+    Suite,
+    Task,
+    load_suite,
+    read_rows,
+    suite_path,
+)
 from leaderboard.suite.lock import read_lock, write_lock
 from leaderboard.texts import LANGUAGES, load_texts
 
@@ -148,6 +158,9 @@ def _calibrate(options: argparse.Namespace) -> int:
     ]
 
     def measure_floor(task: Task) -> None:
+        if isinstance(task.rows, FolderRows) and FIXTURES in task.rows.folder.parents:
+            message = "a few rows of ours have no floor; measure on the real data"
+            raise LeaderboardError(message)
         try:
             floor = calibrate(task, range(options.seeds), texts, limit=options.items, report=partial(print, flush=True))
         except NothingToMeasureError as nothing:

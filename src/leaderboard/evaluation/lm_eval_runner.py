@@ -5,7 +5,6 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import stdev
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from lm_eval.api.task import ConfigurableTask
 
 from leaderboard.evaluation.item_results import Sample, item_results
 from leaderboard.evaluation.job import Job
+from leaderboard.evaluation.lm_eval_models import chosen_device
 from leaderboard.evaluation.lm_eval_tasks import build_task
 from leaderboard.evaluation.sentence_encoders import SentenceEncoders, Similarities
 from leaderboard.records import (
@@ -24,12 +24,13 @@ from leaderboard.records import (
     Hardware,
     ItemResult,
     LeaderboardError,
+    ModelSource,
     TaskResult,
     canonical_json,
     sha256_hex,
 )
 from leaderboard.suite import Metric, Task, TemplatePolicy
-from leaderboard.suite.metrics import aggregate
+from leaderboard.suite.metrics import aggregate, clustered_error
 
 Report = Callable[[int, int], None]
 """Told how many items are done, and of how many."""
@@ -130,7 +131,8 @@ class TaskRunner:
 
     def __init__(self, job: Job, model: LM, engine: Engine, hardware: Hardware) -> None:
         self._job, self._model, self._engine, self._hardware = job, model, engine, hardware
-        self._encoders = SentenceEncoders(hardware.device)
+        is_baseline = job.model.source is ModelSource.BASELINE
+        self._encoders = SentenceEncoders("cpu" if is_baseline else chosen_device(job.device))
 
     def run(self, task: Task, report: Report) -> TaskResult:
         """Evaluate `task` and return its record.
@@ -212,10 +214,10 @@ def _check_against_lm_eval(task: Task, raw: float, figures: dict[str, float]) ->
 
 
 def _standard_error(metric: Metric, items: Sequence[ItemResult]) -> float | None:
-    """Return the standard error of a mean over items; None for other metrics, and for one item alone."""
-    if metric not in _MEANS or len(items) < 2:  # noqa: PLR2004 - a spread takes two
+    """Return the standard error of a mean over items, clustered where they share something; None for other metrics."""
+    if metric not in _MEANS:
         return None
-    return stdev([item.score for item in items]) / math.sqrt(len(items))
+    return clustered_error([(item.cluster or item.id, item.score) for item in items])
 
 
 def _hash_of_prompts(samples: list[dict[str, Any]]) -> str:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+import lm_eval.utils
 from datasets import Dataset
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 from lm_eval.api.task import ConfigurableTask
 
 from leaderboard.evaluation.task_rows import TaskRows, load_rows
@@ -29,6 +32,7 @@ def build_task(task: Task) -> BuiltTask:
     Raises:
         LeaderboardError: the configuration or the rows are not what the registry says.
     """
+    keep_templates_from_running_code()
     config = lm_eval_config(task)
     # Processed before examples are parted from what is scored: an example that processing drops would be missed.
     rows = load_rows(task, config.pop("process_docs", None))
@@ -42,6 +46,14 @@ def build_task(task: Task) -> BuiltTask:
         "metadata": {"version": task.declaration.version},
     }
     return BuiltTask(ConfigurableTask(config=config), rows.revision)
+
+
+def keep_templates_from_running_code() -> None:
+    """Make lm-eval render prompts in a sandbox: its own environment lets a template reach any function of Python's."""
+    if not isinstance(lm_eval.utils.env, SandboxedEnvironment):
+        sandbox = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+        sandbox.filters.update(lm_eval.utils.env.filters)
+        lm_eval.utils.env = sandbox
 
 
 def lm_eval_config(task: Task) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset, DatasetBuilder, load_dataset_builder
+from datasets import Dataset, DatasetBuilder, disable_caching, load_dataset_builder
 from huggingface_hub import HfApi
 
 from leaderboard.evaluation.few_shot import choose_examples, left_to_score
@@ -49,6 +49,8 @@ def load_rows(task: Task, process_docs: ProcessDocs | None) -> TaskRows:
         RowsError: a split, a file or a column is missing; the message says which.
         TooFewExamplesError: there are fewer examples than shots.
     """
+    # `datasets` knows a processing function by its name: after a correction its cache would give the old rows.
+    disable_caching()
     process = process_docs or (lambda rows: rows)
     if isinstance(task.rows, OwnRows):
         examples = process(Dataset.from_list(read_rows(task.rows.fewshot))) if task.rows.fewshot else None

@@ -270,8 +270,9 @@ class Worker:
 def _summary_of_failures(failures: list[TaskFailure]) -> Failure | None:
     if not failures:
         return None
-    names = ", ".join(failed.task for failed in failures)
-    return Failure(cause=failures[0].failure.cause, detail=f"{names}: {failures[0].failure.detail}"[:500])
+    first, others = failures[0], len(failures) - 1
+    more = f" (and {others} more tasks)" if others else ""
+    return Failure(cause=first.failure.cause, detail=f"{first.task}{more}: {first.failure.detail}"[:500])
 
 
 def _cause_of_end(child: ChildProcess) -> Failure:

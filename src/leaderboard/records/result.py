@@ -69,7 +69,7 @@ class TaskResult(Record):
     raw: float
     """The metric over all items; a fraction of 1."""
     stderr: Annotated[float, Field(ge=0)] | None
-    """Standard error of `raw`; None where lm-eval gives none, which is not 0."""
+    """Standard error of `raw`, clustered where items share something; None where it is no mean, which is not 0."""
     secondary: dict[str, float] = Field(default_factory=dict)
     """Other metrics of the same answers, by name: to be read, never ranked."""
     floor: float | None = None

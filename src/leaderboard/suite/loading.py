@@ -49,6 +49,8 @@ def load_suite(name_or_path: str, suites_dir: Path = EMBEDDED_SUITES, data: Path
     Raises:
         SuiteError: something in the suite is wrong; the message names file, line and remedy.
     """
+    if data is not None and not data.is_dir():
+        raise SuiteError(data, None, "there is no such folder of data. Correct LEADERBOARD_DATA, or unset it.")
     # Whole paths: the child that evaluates works in another folder.
     path = suite_path(name_or_path, suites_dir).resolve()
     declaration, lines = read_declaration(path)
@@ -228,8 +230,13 @@ def _config_hash(
     """Hash what can move a score: not titles, citations or licences."""
     keys = {"id", "metric", "classes", "filter", "direction", "shots", "sampler", "chance", "chat_template", "dataset"}
     keys |= {"cluster_field"}  # which rows are shown, and so which are scored
+    if not isinstance(rows, OwnRows):
+        keys |= {"variety", "variety_field", "category_field"}  # what items say of themselves
+    declared = declaration.model_dump(mode="json", include=keys | {"version"})
+    if declared["dataset"]:
+        del declared["dataset"]["columns"]  # a check, which moves nothing
     parts = {
-        "declaration": declaration.model_dump(mode="json", include=keys | {"version"}),
+        "declaration": declared,
         "upstream": upstream_sha256,
         "lm_eval": config,
         "data": rows.revision if isinstance(rows, HubRows) else rows.sha256,

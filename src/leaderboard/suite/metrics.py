@@ -98,6 +98,25 @@ def bounds(metric: Metric) -> tuple[float, float]:
             return 0.0, 1.0
 
 
+def clustered_error(scores: Sequence[tuple[str, float]]) -> float | None:
+    """Return the standard error of a mean of scores, each given with the cluster within which none is independent.
+
+    Where every score is a cluster of its own that is the ordinary standard error. None for one cluster alone.
+
+    Source: Miller 2024, "Adding Error Bars to Evals", arXiv 2411.00640, equation 4, with the correction g/(g-1) for few
+    clusters.
+    """
+    mean = _mean([score for _, score in scores])
+    residuals: dict[str, float] = {}
+    for cluster, score in scores:
+        residuals[cluster] = residuals.get(cluster, 0.0) + score - mean
+    clusters = len(residuals)
+    if clusters < 2:  # noqa: PLR2004 - a spread takes two
+        return None
+    variance = clusters / (clusters - 1) * math.fsum(one * one for one in residuals.values())
+    return math.sqrt(variance) / len(scores)
+
+
 def micro_f1_of(pairs: Sequence[Pair]) -> float:
     """Return micro-averaged F1 over all classes; with one answer for each item, that is the share of right answers.
 

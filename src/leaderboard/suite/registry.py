@@ -30,6 +30,8 @@ UNKNOWN_LICENCE = "unknown"
 """What `licence` says where nobody knows it for sure."""
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=80)]
+PathPart = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
+"""The name of a split or of a part: also that of a file or a folder where files stand in a dataset's place."""
 DataFile = Annotated[str, Field(pattern=r"\.(csv|json|jsonl|parquet)$")]
 Weight = Annotated[float, Field(gt=0)]
 
@@ -52,7 +54,7 @@ class Files(Record):
 class Examples(Record):
     """Where few-shot examples come from: another split, or rows of the scored one that are then not scored."""
 
-    split: str | None = None
+    split: PathPart | None = None
     balance: ColumnName | None = None
     """A column whose values take turns among the examples, so that no answer is shown more often than another."""
 
@@ -61,9 +63,9 @@ class HubDataset(Record):
     """Data that others made, on the Hub."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")]
-    configs: tuple[str, ...] = ()
+    configs: tuple[PathPart, ...] = ()
     """The parts that are put together, in this order; none: the default one."""
-    split: str
+    split: PathPart
     examples: Examples | None = None
     sample: Annotated[int, Field(ge=100)] | None = None
     """How many rows are scored of a split that has more: drawn once, with a fixed seed, the same for every model."""
