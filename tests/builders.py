@@ -9,9 +9,11 @@ from typing import Any
 import yaml
 
 from leaderboard.evaluation.job import Job
+from leaderboard.queue import Finished, Queue, QueueEntry, QueueView, Report, Turn, TurnPlan, WorkerIdentity
 from leaderboard.records import (
     Cause,
     ChatTemplate,
+    Checkpoint,
     Claim,
     Engine,
     EvalRequest,
@@ -36,7 +38,8 @@ from leaderboard.records import (
     run_id,
     sha256_hex,
 )
-from leaderboard.results import list_results
+from leaderboard.results import checkpoint_of
+from leaderboard.store import Version
 from leaderboard.suite import Floor, HubRows, Suite, Task, load_suite
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -89,14 +92,19 @@ def claim(worker: str = "worker-1", nonce: str = NONCE, lease_until: datetime = 
     return Claim(worker=worker, nonce=nonce, lease_until=lease_until)
 
 
-def failure(detail: str = "it broke", cause: Cause = Cause.ENGINE_ERROR) -> Failure:
+def failure(detail: str = "it broke", cause: Cause = Cause.ENGINE_ERROR, **changes: Any) -> Failure:
     """Return a cause with a detail."""
-    return Failure(cause=cause, detail=detail)
+    return Failure(cause=cause, detail=detail, **changes)
 
 
 def run_reference(request_id: str, attempt: int = 1) -> RunReference:
     """Return a reference to a run that need not exist."""
     return RunReference(id=run_id(request_id, attempt), manifest_sha256=some_sha256("manifest"))
+
+
+def checkpoint(request_id: str = "0" * 32, attempt: int = 1) -> Checkpoint:
+    """Return a reference to finished tasks that need not exist."""
+    return Checkpoint(run=run_id(request_id, attempt), sha256=some_sha256("results"))
 
 
 def state(status: Status = Status.PENDING, **changes: Any) -> RequestState:
@@ -111,6 +119,44 @@ def state(status: Status = Status.PENDING, **changes: Any) -> RequestState:
         Status.CANCELLED: {},
     }
     return RequestState(status=status, **{**fields[status], **changes})
+
+
+def worker(name: str = "worker-1", secret: str = "") -> WorkerIdentity:
+    """Return a worker, the same for the same name; its secret follows from its name unless one is given."""
+    return WorkerIdentity(name=name, secret=(secret or some_sha256(name)).encode())
+
+
+def held_by(who: WorkerIdentity, asked: EvalRequest, attempt: int = 1, **changes: Any) -> RequestState:
+    """Return the state of a request that a worker holds for two minutes from NOW."""
+    held = claim(worker=who.name, nonce=who.nonce(asked.id, attempt))
+    return state(Status.RUNNING, **{"attempt": attempt, "claim": held, **changes})
+
+
+def queue_view(*entries: tuple[EvalRequest, RequestState]) -> QueueView:
+    """Return a queue as it may be seen, in the order given."""
+    return QueueView(Version("1"), {asked.id: QueueEntry(asked, one) for asked, one in entries}, ())
+
+
+def turn_plan(*reports: Report, who: WorkerIdentity | None = None, **changes: Any) -> TurnPlan:
+    """Return what worker-1, unless told otherwise, brings to a turn at NOW; it wants nothing."""
+    return TurnPlan(**{"worker": who or worker(), "now": NOW, "lease": LEASE, "reports": reports, **changes})
+
+
+def take(queue: Queue, **changes: Any) -> Turn:
+    """Let worker-1, unless told otherwise, take a turn at NOW at which it wants one request."""
+    return queue.turn(turn_plan(**{"hold": 1, **changes}))
+
+
+def tell(queue: Queue, *reports: Report, **changes: Any) -> Turn:
+    """Let worker-1, unless told otherwise, take a turn at NOW at which it only reports."""
+    return queue.turn(turn_plan(*reports, **changes))
+
+
+def finish(queue: Queue, asked: EvalRequest, run: RunReference, missing: Failure | None = None) -> None:
+    """Submit a request and let worker-1 evaluate it: FINISHED with `run`, or INCOMPLETE where something is missing."""
+    queue.submit(asked)
+    take(queue, wanted=lambda entry: entry.id == asked.id)
+    tell(queue, Finished(asked.id, 1, run, missing))
 
 
 def item_results(task: Task, right: int) -> tuple[ItemResult, ...]:
@@ -172,7 +218,8 @@ def manifest(
         worker="worker-1",
         started_at=finished_at - timedelta(minutes=1),
         finished_at=finished_at,
-        results=list_results(list(results)),
+        tasks=tuple(result.task for result in results),
+        results_sha256=checkpoint_of(run_id(asked.id, attempt), results).sha256,
         failures=tuple(TaskFailure(task=task, failure=failure(cause=Cause.TASK_ERROR)) for task in failed),
     )
 

@@ -1,6 +1,7 @@
 """The Hub of the tests, asked by the real client: it must be as strict as the real one where tests rely on it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -9,11 +10,12 @@ from huggingface_hub import HfApi, HfFileSystem
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
+    HfHubHTTPError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
 
-from tests.hub_server import HubDatasetRepository, HubServer, running_hub
+from tests.hub_server import HubDatasetRepository, HubServer, Kind, running_hub
 
 CONVERTED = "refs/convert/parquet"
 
@@ -108,7 +110,12 @@ def test_a_gated_dataset_shows_itself_and_keeps_its_files(hub: HubServer, hub_ap
 @pytest.mark.parametrize(
     "path",
     [
-        "/api/datasets/somos/preguntas/commits/main",
+        "/api/datasets/somos/preguntas/discussions",
+        "/api/datasets/somos/preguntas/commits/main?expand%5B%5D=formatted",
+        "/api/datasets/somos/preguntas/tree/main?limit=0",
+        "/api/datasets/somos/preguntas/refs?include_prs=1",
+        "/api/models/somos/tiny/refs",
+        "/storage/somos/preguntas/" + "0" * 64,
         "/api/datasets/somos/preguntas/revision/refs/convert/parquet",
         "/api/datasets/somos/preguntas/tree/main?expand=true",
         "/api/models/somos/tiny?expand=downloads",
@@ -124,3 +131,101 @@ def test_a_token_is_remembered(dataset: HubDatasetRepository, hub: HubServer):
     assert hub.authorised_requests == []
     HfApi(endpoint=hub.url, token="hf_" + "x" * 34).dataset_info(dataset.dataset_id)
     assert hub.authorised_requests == [f"/api/datasets/{dataset.dataset_id}"]
+
+
+def test_names_are_those_that_git_gives(hub: HubServer, hub_api: HfApi):
+    hub.add_dataset("somos/git", {"data/es/a.csv": "uno\n", "data/es.txt": "x", "README.md": "# Card"})
+    tree = list(hub_api.list_repo_tree("somos/git", recursive=True, repo_type="dataset"))
+    assert {entry.path: getattr(entry, "blob_id", "") or entry.tree_id for entry in tree} == {  # as git itself says
+        "README.md": "c005597bd52b040dd8f10f174e4b451f716b2418",
+        "data": "452dd4565ec272a70efae8b52593242894121a7c",
+        "data/es": "7087dc3e60bc1f8e0df4ebd719647d699fd8d639",
+        "data/es.txt": "c1b0730e0133447badcfd47fd144e254807b06e1",
+        "data/es/a.csv": "e43848767ec2d4a55daa5e73115631ee1b651ef7",
+    }
+    resolved = httpx.head(f"{hub.url}/datasets/somos/git/resolve/main/data/es.txt")
+    assert resolved.headers["ETag"] == '"c1b0730e0133447badcfd47fd144e254807b06e1"'
+
+
+@pytest.mark.parametrize(
+    ("recursive", "wanted"),
+    [(True, ["a", "a.b", "a/1", "a/c", "a/c/2", "ab", "é ?&", "é ?&/3"]), (False, ["a", "a.b", "ab", "é ?&"])],
+)
+def test_a_tree_comes_page_by_page(hub: HubServer, hub_api: HfApi, recursive: bool, wanted: list[str]):
+    hub.add_dataset("somos/paginas", {"a/1": "", "a.b": "", "a/c/2": "", "ab": "", "é ?&/3": ""})
+    for hub.page_size in (1, 2, 4, 7, 8, 9):
+        hub.calls.clear()
+        tree = hub_api.list_repo_tree("somos/paginas", recursive=recursive, repo_type="dataset")
+        assert [entry.path for entry in tree] == wanted
+        assert len(hub.calls_of(Kind.TREE)) == -(-len(wanted) // hub.page_size)
+        inside = hub_api.list_repo_tree("somos/paginas", "a", recursive=recursive, repo_type="dataset")
+        assert [entry.path for entry in inside] == ["a/1", "a/c", "a/c/2"][: 3 if recursive else 2]
+
+
+def test_a_page_is_as_short_as_it_is_asked_to_be(dataset: HubDatasetRepository, hub: HubServer):
+    page = httpx.get(f"{hub.url}/api/datasets/{dataset.dataset_id}/tree/main?limit=1")
+    assert [entry["path"] for entry in page.json()] == ["README.md"]
+    assert [entry["path"] for entry in httpx.get(page.links["next"]["url"]).json()] == ["data"]
+
+
+def test_the_pages_of_a_branch_follow_it(dataset: HubDatasetRepository, hub: HubServer, hub_api: HfApi):
+    hub.page_size = 1
+    tree = hub_api.list_repo_tree(dataset.dataset_id, repo_type="dataset")
+    assert next(tree).path == "README.md"
+    dataset.change({"A.md": "before the page", "zeta.md": "after it"})
+    assert [entry.path for entry in tree] == ["data", "zeta.md"]
+
+
+def test_refs_and_history_are_told(dataset: HubDatasetRepository, hub: HubServer, hub_api: HfApi):
+    hub.clock, hub.page_size = (lambda: 1_790_000_000.25), 2
+    dataset.change({"README.md": "# Third"}, ["data/two words.csv"], title="Third")
+    third = dataset.commits[-1]
+    refs = hub_api.list_repo_refs(dataset.dataset_id, repo_type="dataset")
+    assert [(ref.name, ref.ref, ref.target_commit) for ref in refs.branches] == [("main", "refs/heads/main", third.sha)]
+    assert [(ref.name, ref.ref) for ref in refs.converts] == [("parquet", CONVERTED)]
+
+    told = hub_api.list_repo_commits(dataset.dataset_id, repo_type="dataset")
+    assert [commit.commit_id for commit in told] == [third.sha, dataset.commits[1].sha, dataset.commits[0].sha]
+    assert [commit.title for commit in told] == ["Third", "", "initial commit"]
+    assert told[0].created_at == datetime.fromtimestamp(1_790_000_000.25, UTC)
+    assert len(hub.calls_of(Kind.COMMITS)) == 2
+    assert sorted(third.files) == ["README.md", "data/es/test.csv", "data/es/train.csv"]
+
+
+def test_a_part_beyond_the_end_cannot_be_had(dataset: HubDatasetRepository, hub: HubServer):
+    url = f"{hub.url}/datasets/{dataset.dataset_id}/resolve/main/README.md"
+    refused = httpx.get(url, headers={"Range": "bytes=8-9"})
+    assert (refused.status_code, refused.headers["Content-Range"]) == (416, "bytes */8")
+    assert httpx.get(url, headers={"Range": "bytes=2-7"}).text == "Second"
+
+
+def test_a_private_dataset_is_there_for_its_readers_alone(dataset: HubDatasetRepository, hub: HubServer):
+    dataset.private = True
+    hub.add_token("hf_reader", user="eva", may_read={dataset.dataset_id})
+    hub.add_token("hf_other", user="leo")
+
+    def refused(token: str | bool) -> tuple[str, int]:
+        with pytest.raises(HfHubHTTPError) as error:
+            HfApi(hub.url, token).list_repo_refs(dataset.dataset_id, repo_type="dataset")
+        return type(error.value).__name__, error.value.response.status_code
+
+    assert HfApi(hub.url, "hf_reader").dataset_info(dataset.dataset_id).private
+    assert refused(False) == ("RepositoryNotFoundError", 401)
+    assert refused("hf_other") == ("RepositoryNotFoundError", 404)
+    assert refused("hf_nobody") == ("HfHubHTTPError", 401)
+
+
+def test_a_gated_dataset_opens_to_those_who_were_let_in(hub: HubServer, tmp_path: Path):
+    hub.add_dataset("somos/cerrado", {"README.md": "#"}, gated=True)
+    hub.add_token("hf_reader", user="eva", may_read={"somos/cerrado"})
+    hub.add_token("hf_other", user="leo")
+
+    def download(token: str | bool) -> str:
+        api = HfApi(hub.url, token)
+        return api.hf_hub_download("somos/cerrado", "README.md", repo_type="dataset", cache_dir=tmp_path)
+
+    for token, status in ((False, 401), ("hf_other", 403)):
+        with pytest.raises(GatedRepoError) as error:
+            download(token)
+        assert error.value.response.status_code == status
+    assert Path(download("hf_reader")).read_text() == "#"

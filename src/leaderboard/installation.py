@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from huggingface_hub import HfApi
 
 from leaderboard.board import Row, build_board
-from leaderboard.evaluation.worker import Worker, can_evaluate
+from leaderboard.evaluation.run import can_evaluate
+from leaderboard.evaluation.worker import Worker
 from leaderboard.local_models import LocalModels
 from leaderboard.queue import Queue, QueueEntry, QueueView
 from leaderboard.records import InvalidRecordError
 from leaderboard.results import ResultsReader
 from leaderboard.settings import Settings
-from leaderboard.store import Store, open_store
+from leaderboard.store import HubAccess, Store, open_store
 from leaderboard.submission import SubmissionDesk
 from leaderboard.suite import Suite, load_suite
 
@@ -66,8 +67,14 @@ def open_installation(settings: Settings) -> Installation:
         LeaderboardError: a store or the suite cannot be used; the message says which and why.
     """
     suite = load_suite(settings.suite, data=settings.data)
-    queue = Queue(open_store(settings.queue))
-    results = open_store(settings.results)
+    access = HubAccess(
+        cache=settings.work_dir / "store",
+        endpoint=settings.hub_endpoint,
+        token=settings.hub_token,
+        timeout_seconds=settings.hub_timeout_seconds,
+    )
+    queue = Queue(open_store(settings.queue, access))
+    results = open_store(settings.results, access)
     local_models = LocalModels(settings.work_dir)
     return Installation(
         settings=settings,

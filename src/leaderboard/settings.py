@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from leaderboard.records import LeaderboardError
 from leaderboard.store import HUB_SCHEME
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_POLL_THE_HUB_SECONDS = 30.0
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?|mps")
 
 
@@ -31,7 +32,8 @@ class Settings:
     work_dir: Path = Path(".leaderboard")
     """LEADERBOARD_WORK: this machine's scratch folder; nothing in it is published."""
     poll_seconds: float = 5.0
-    """LEADERBOARD_POLL_SECONDS: how often the scheduler looks into the queue."""
+    """LEADERBOARD_POLL_SECONDS: how often scheduler and page look into the queue; 30 by default where it is on the Hub,
+    which counts calls."""
     device: str | None = None
     """LEADERBOARD_DEVICE: cpu, cuda, cuda:1, mps; by default cuda where there is one, else cpu."""
     batch_size: int = 8
@@ -40,6 +42,10 @@ class Settings:
     """LEADERBOARD_TIME_LIMIT: seconds one evaluation may take."""
     hub_endpoint: str | None = None
     """HF_ENDPOINT: another Hub than huggingface.co, for tests and mirrors."""
+    hub_token: str | None = field(default=None, repr=False)
+    """HF_TOKEN: needed to write stores on the Hub. No child process and no log gets it."""
+    hub_timeout_seconds: float = 30.0
+    """LEADERBOARD_HUB_TIMEOUT: how long to wait for one answer of the Hub."""
     port: int = 7860
     """GRADIO_SERVER_PORT, read by Gradio too."""
     server_name: str = "127.0.0.1"
@@ -66,24 +72,30 @@ class Settings:
         Raises:
             SettingsError: a value cannot be used; the message names the variable and what it may be.
         """
+        queue = environment.get("LEADERBOARD_QUEUE") or cls.queue
+        poll = _POLL_THE_HUB_SECONDS if queue.startswith(HUB_SCHEME) else cls.poll_seconds
         on_space = bool(environment.get("SPACE_ID"))
         device = environment.get("LEADERBOARD_DEVICE") or None
         if device is not None and not _DEVICE.fullmatch(device):
             message = f"LEADERBOARD_DEVICE is {device!r}; it may be cpu, cuda, cuda:N or mps."
             raise SettingsError(message)
         return cls(
-            queue=environment.get("LEADERBOARD_QUEUE") or cls.queue,
+            queue=queue,
             results=environment.get("LEADERBOARD_RESULTS") or cls.results,
             suite=environment.get("LEADERBOARD_SUITE") or cls.suite,
             data=Path(environment["LEADERBOARD_DATA"]) if environment.get("LEADERBOARD_DATA") else None,
             work_dir=Path(environment.get("LEADERBOARD_WORK") or cls.work_dir),
-            poll_seconds=_number(environment, "LEADERBOARD_POLL_SECONDS", cls.poll_seconds, low=0.1, high=3600),
+            poll_seconds=_number(environment, "LEADERBOARD_POLL_SECONDS", poll, low=0.1, high=3600),
             device=device,
             batch_size=_whole_number(environment, "LEADERBOARD_BATCH_SIZE", cls.batch_size, low=1, high=4096),
             time_limit_seconds=_number(
                 environment, "LEADERBOARD_TIME_LIMIT", cls.time_limit_seconds, low=1, high=30 * 86400
             ),
             hub_endpoint=environment.get("HF_ENDPOINT") or None,
+            hub_token=environment.get("HF_TOKEN") or None,
+            hub_timeout_seconds=_number(
+                environment, "LEADERBOARD_HUB_TIMEOUT", cls.hub_timeout_seconds, low=0.1, high=600
+            ),
             port=_whole_number(environment, "GRADIO_SERVER_PORT", cls.port, low=0, high=65535),
             server_name=environment.get("GRADIO_SERVER_NAME") or cls.server_name,
             share=environment.get("GRADIO_SHARE", "").lower() == "true",

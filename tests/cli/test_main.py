@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.evaluation.test_worker import small_suite
+from tests.hub_server import HubServer
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
@@ -80,12 +83,51 @@ def test_a_refusal_says_why_and_leaves_the_queue_alone(environment: dict[str, st
     assert run_json(environment, "queue") == []
 
 
-def test_a_store_on_the_hub_is_refused_with_a_sentence(environment: dict[str, str]) -> None:
+def test_a_store_that_cannot_be_reached_is_told_in_a_sentence(environment: dict[str, str]) -> None:
     done = run({**environment, "LEADERBOARD_QUEUE": "hf://datasets/somos/requests"}, "queue")
 
     assert done.returncode == 2
-    assert "hf://datasets/somos/requests" in done.stderr
+    assert "somos/requests cannot be reached now" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_location_that_is_none_is_refused_by_name(environment: dict[str, str]) -> None:
+    done = run({**environment, "LEADERBOARD_QUEUE": "hf://somos/requests"}, "queue")
+
+    assert done.returncode == 2
+    assert "hf://somos/requests" in done.stderr
+    assert "hf://datasets/ORGANISATION/NAME" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_whole_road_with_both_stores_on_a_hub(
+    environment: dict[str, str], hub: HubServer, tiny_model: Path, tmp_path: Path
+) -> None:
+    """Submit on one machine, evaluate on another, read on a third."""
+    token = "hf_" + "t" * 34
+    for dataset in ("somos/requests", "somos/results"):
+        hub.add_dataset(dataset, {"README.md": "# Ranking 600M"})
+    hub.add_token(token, user="somos", may_write=hub.datasets.keys())
+    on_hub = {
+        **environment,
+        "LEADERBOARD_QUEUE": "hf://datasets/somos/requests",
+        "LEADERBOARD_RESULTS": "hf://datasets/somos/results",
+        "LEADERBOARD_SUITE": str(small_suite(tmp_path, "euskara", "galego")),
+        "HF_ENDPOINT": hub.url,
+        "HF_TOKEN": token,
+    }
+    hub.add_folder("somos/tiny-llama", tiny_model)
+    machines = [{**on_hub, "LEADERBOARD_WORK": str(tmp_path / name)} for name in ("page", "gpu", "reader")]
+    submitted = run_json(machines[0], "submit", "somos/tiny-llama", "--precision", "float32")
+    assert run_json(machines[1], "worker", "--once") == {"evaluated": 1}
+
+    (row,) = run_json({**machines[2], "HF_TOKEN": ""}, "board")
+    assert (row["model"], row["request"], row["complete"]) == ("somos/tiny-llama", submitted["id"], True)
+    (entry,) = run_json({**machines[2], "HF_TOKEN": ""}, "queue")
+    assert entry["status"] == "FINISHED"
+    assert token not in str([commit.files for one in hub.datasets.values() for commit in one.commits])
+    # Nothing is fetched of the weights, and nothing asked with the token, but what belongs to the stores.
+    assert {path.split("/")[3] for path in hub.authorised_requests if "tiny-llama" in path} == set()
 
 
 def test_a_suite_that_is_not_there_names_the_ones_that_are(environment: dict[str, str]) -> None:

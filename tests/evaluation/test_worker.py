@@ -56,7 +56,7 @@ def small_house(tmp_path: Path, settings: Settings) -> Installation:
     return open_installation(replace(settings, suite=str(small_suite(tmp_path, "euskara", "galego"))))
 
 
-def test_a_submitted_folder_becomes_a_ranked_row(
+def test_incident_11_a_submitted_folder_becomes_a_ranked_row_with_one_load_of_the_model(
     house: Installation, tiny_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -116,15 +116,14 @@ def test_incident_04_and_10_one_broken_task_makes_the_row_incomplete_and_the_oth
 
 
 def test_incident_05_a_child_that_ends_well_with_nothing_produced_is_a_failure(
-    small_house: Installation, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_house: Installation, tiny_model: Path, tmp_path: Path
 ) -> None:
     request_id = submit_folder(small_house, tiny_model)
     silent = tmp_path / "python-that-does-nothing"
     silent.write_text("#!/bin/sh\nexit 0\n")
     silent.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(silent))
 
-    small_house.new_worker().work_off()
+    replace(small_house.new_worker(), child_command=(str(silent),)).work_off()
 
     state = state_of(small_house, request_id)
     assert state.status is Status.FAILED
@@ -199,9 +198,38 @@ def test_a_stopped_worker_gives_its_request_back(small_house: Installation, tiny
     assert [event.status for event in state.history] == [Status.RUNNING, Status.PENDING]
 
 
-def test_no_child_outlives_a_killed_worker(small_house: Installation, tiny_model: Path) -> None:
-    submit_folder(small_house, tiny_model)
-    settings = small_house.settings
+def test_five_kills_cost_no_finished_task_and_leave_no_orphan(small_house: Installation, tiny_model: Path) -> None:
+    """The worker is killed while it starts, loads the model, and measures; each next one goes on with the same run."""
+    request_id = submit_folder(small_house, tiny_model)
+    kept = small_house.settings.work_dir / "kept" / request_id
+    moments: list[Callable[[subprocess.Popen[bytes]], bool]] = [
+        lambda worker: bool(children_of(worker.pid)),
+        lambda worker: is_past(worker, seconds=2.0),
+        lambda worker: is_past(worker, seconds=4.0),
+        lambda _worker: (kept / "euskara.json").exists(),
+        lambda worker: (kept / "euskara.json").exists() and is_past(worker, seconds=1.0),
+    ]
+    for moment in moments:
+        worker = start_worker(small_house.settings)
+        wait_until(lambda: moment(worker))  # noqa: B023 - waited for at once
+        children = children_of(worker.pid)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        wait_until(lambda: not any(is_running(child) for child in children))  # noqa: B023
+    measured = (kept / "euskara.json").stat().st_mtime_ns
+
+    assert state_of(small_house, request_id).status is Status.RUNNING
+    last = start_worker(small_house.settings)
+    wait_until(lambda: (kept / "galego.json").exists() or last.poll() is not None)
+    assert not kept.exists() or (kept / "euskara.json").stat().st_mtime_ns == measured, "it was measured again"
+    assert last.wait(timeout=30) == 0
+    state = state_of(small_house, request_id)
+    assert (state.status, state.attempt) == (Status.FINISHED, 1)
+    assert len(small_house.board().rows) == 1
+    assert small_house.board().rows[0].is_complete
+
+
+def start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
     environment = {
         **os.environ,
         "LEADERBOARD_QUEUE": settings.queue,
@@ -210,14 +238,13 @@ def test_no_child_outlives_a_killed_worker(small_house: Installation, tiny_model
         "LEADERBOARD_WORK": str(settings.work_dir),
         "PYTHONPATH": "src",
     }
-    worker = subprocess.Popen([sys.executable, "-m", "leaderboard", "worker", "--once"], env=environment)
-    wait_until(lambda: bool(children_of(worker.pid)))
+    return subprocess.Popen([sys.executable, "-m", "leaderboard", "worker", "--once"], env=environment)
+
+
+def is_past(worker: "subprocess.Popen[bytes]", *, seconds: float) -> bool:
+    """Tell whether a worker has had a child for so long."""
     children = children_of(worker.pid)
-
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
-
-    wait_until(lambda: not any(is_running(child) for child in children))
+    return bool(children) and time.time() - Path(f"/proc/{children[0]}").stat().st_mtime > seconds
 
 
 def test_a_model_of_the_hub_is_evaluated_at_its_commit_without_a_token(

@@ -75,7 +75,7 @@ def test_what_waits_has_its_place(suite: Suite):
 
 def test_incident_06_a_failure_shows_its_cause_and_its_detail(suite: Suite):
     text = text_of(suite, state(Status.FAILED, failure=failure("no vocabulary", Cause.TOKENIZER)))
-    assert TEXTS("causes.tokenizer") in text
+    assert TEXTS("causes.tokenizer").lower() in text.lower()
     assert "no vocabulary" in text
 
 
@@ -147,3 +147,18 @@ def test_precision_and_revision_tell_rows_of_one_model_apart(suite: Suite):
     assert "bfloat16" in text
     assert request("meiga").model.revision[:12] in text
     assert facts().licence not in text
+
+
+def test_incident_06_a_failure_says_where_it_stopped_and_when_it_is_tried_again(suite: Suite):
+    broken = failure().replaced(log=("lm_eval/api/task.py:41 in build", "<script>alert(1)</script>"))
+    seen = read_html(panel(suite, ("meiga", state(Status.FAILED, failure=broken, retry_at=NOW + timedelta(minutes=5)))))
+    assert TEXTS("queue.retry_at", date="2026-07-01", time="12:05") in seen.text
+    assert TEXTS("queue.log") in seen.text
+    assert "lm_eval/api/task.py:41 in build\n<script>alert(1)</script>" in seen.text
+    assert "script" not in seen.tags
+
+
+def test_a_failure_that_nobody_tries_again_says_nothing_of_a_next_time(suite: Suite):
+    text = text_of(suite, state(Status.FAILED))
+    assert TEXTS("queue.retry_at", date="", time="").partition(" el ")[0] not in text
+    assert TEXTS("queue.log") not in text

@@ -1,29 +1,18 @@
-"""What may be done to the queue, over a real folder and by several processes at once."""
+"""What people may do to the queue, over a real folder: submit, retry, cancel, enqueue, archive."""
 
-import multiprocessing
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from leaderboard.queue import (
-    DuplicateRequestError,
-    LostClaimError,
-    Queue,
-    QueueEntry,
-    QueueError,
-    TransitionError,
-)
-from leaderboard.queue.layout import request_path, shard_path
-from leaderboard.queue.transitions import MAX_ATTEMPTS
-from leaderboard.records import Cause, EvalRequest, Progress, RequestState, StateShard, Status
+from leaderboard.queue import DuplicateRequestError, Failed, Finished, Queue, QueueError, Renewal, TransitionError
+from leaderboard.queue.layout import archive_path, request_path, shard_path
+from leaderboard.records import Cause, EvalRequest, RequestState, StateShard, Status
 from leaderboard.store import FolderStore
-from tests.builders import LEASE, NONCE, NOW, OTHER_NONCE, claim, failure, request, run_reference, some_sha256, state
-from tests.queue.races import claim_all, submit_one
+from tests.builders import NOW, checkpoint, failure, finish, request, run_reference, some_sha256, state, take, tell
+from tests.queue.stores import commits_of
 
-AFTER_LEASE = NOW + LEASE + timedelta(seconds=1)
-PROGRESS = Progress(task="sumas", items_done=3, items_total=8)
+LATER = NOW + timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -36,18 +25,14 @@ def queue(store: FolderStore) -> Queue:
     return Queue(store)
 
 
-def anything(_entry: QueueEntry) -> bool:
-    return True
-
-
-def take(queue: Queue, **changes: object) -> QueueEntry | None:
-    """Claim whatever is first as worker-1 at NOW, unless told otherwise."""
-    now = changes.pop("now", NOW)
-    return queue.claim(anything, lambda: claim(**changes), now)
-
-
 def state_of(queue: Queue, one: EvalRequest) -> RequestState:
     return queue.view().entries[one.id].state
+
+
+def put(store: FolderStore, one: EvalRequest, now: RequestState) -> None:
+    """Have a request in the queue as it is now; the others of its shard must not matter."""
+    files = {request_path(one.id): one.to_json(), shard_path(one.id): StateShard(states={one.id: now}).to_json()}
+    store.commit(files, message="put", parent=None)
 
 
 def test_a_submitted_request_waits(queue: Queue):
@@ -74,18 +59,6 @@ def test_incident_08_a_duplicate_is_seen_by_a_queue_that_was_opened_before(store
         opened_early.submit(request())
 
 
-def test_incident_08_of_several_processes_that_submit_the_same_one_is_accepted(store: FolderStore):
-    context = multiprocessing.get_context("spawn")
-    start, answers = context.Barrier(4), context.SimpleQueue()
-    arguments = (store.root, request().to_json(), start, answers)
-    racers = [context.Process(target=submit_one, args=arguments) for _ in range(4)]
-    for racer in racers:
-        racer.start()
-    for racer in racers:
-        racer.join(timeout=60)
-    assert sorted(answers.get() for _ in racers) == ["accepted", "duplicate", "duplicate", "duplicate"]
-
-
 def test_incident_07_a_new_revision_of_a_model_does_not_overwrite_the_old_one(queue: Queue):
     old = request()
     new = request(model=old.model.replaced(revision=some_sha256("new weights")))
@@ -96,265 +69,211 @@ def test_incident_07_a_new_revision_of_a_model_does_not_overwrite_the_old_one(qu
 
 def test_incident_03_another_revision_starts_pending_whatever_became_of_the_first(queue: Queue):
     old = request()
-    queue.submit(old)
-    take(queue)
-    queue.finish(old.id, NONCE, run_reference(old.id), None, NOW)
+    finish(queue, old, run_reference(old.id))
     new = request(model=old.model.replaced(revision=some_sha256("new weights")))
     queue.submit(new)
     assert state_of(queue, new) == RequestState()
     assert state_of(queue, old).status is Status.FINISHED
 
 
-def test_the_first_that_is_wanted_is_claimed_in_the_order_of_submission(queue: Queue):
-    for number, name in enumerate(("first", "second", "third")):
-        queue.submit(request(name, submitted_at=NOW + timedelta(minutes=number)))
-    chosen = queue.claim(lambda entry: entry.request.model.name != "first", claim, NOW)
-    assert chosen
-    assert chosen.request.model.name == "second"
-    then = take(queue)
-    assert then
-    assert then.request.model.name == "first"
-
-
-def test_a_claim_returns_the_entry_as_it_is_stored(queue: Queue):
-    queue.submit(request())
-    entry = take(queue, worker="worker-7", nonce=OTHER_NONCE)
-    assert entry
-    assert entry.state == queue.view().entries[entry.id].state
-    assert entry.state.claim == claim(worker="worker-7", nonce=OTHER_NONCE)
-    assert entry.state.attempt == 1
-
-
-def test_there_is_nothing_to_claim_in_an_empty_or_busy_queue(queue: Queue, store: FolderStore):
-    assert take(queue) is None
-    queue.submit(request())
-    take(queue)
-    version = store.head()
-    assert take(queue) is None
-    assert store.head() == version
-
-
-def test_each_request_is_claimed_by_exactly_one_of_several_processes(store: FolderStore):
-    requests = [request(f"model-{number}") for number in range(9)]
-    queue = Queue(store)
-    for one in requests:
-        queue.submit(one)
-    context = multiprocessing.get_context("spawn")
-    start, taken = context.Barrier(5), context.SimpleQueue()
-    racers = [
-        context.Process(target=claim_all, args=(store.root, f"worker-{number}", NOW, start, taken))
-        for number in range(5)
-    ]
-    for racer in racers:
-        racer.start()
-    for racer in racers:
-        racer.join(timeout=60)
-    assert [racer.exitcode for racer in racers] == [0] * 5
-    claims = [taken.get() for _ in requests]
-    assert taken.empty()
-    assert {one for one, _, _ in claims} == {one.id for one in requests}
-    stored = {
-        (entry.id, held.worker, held.nonce) for entry in queue.view().entries.values() if (held := entry.state.claim)
-    }
-    assert stored == set(claims)
-
-
-def test_progress_prolongs_the_lease(queue: Queue):
-    one = request()
-    queue.submit(one)
-    take(queue)
-    queue.renew(one.id, NONCE, timedelta(hours=1), PROGRESS, NOW)
-    assert state_of(queue, one).progress == PROGRESS
-    assert take(queue, now=AFTER_LEASE) is None
-
-
-def test_incident_01_a_request_whose_worker_died_is_taken_by_another_with_its_history(queue: Queue):
-    one = request()
-    queue.submit(one)
-    take(queue)
-    assert take(queue, worker="worker-2", nonce=OTHER_NONCE) is None
-    again = take(queue, now=AFTER_LEASE, worker="worker-2", nonce=OTHER_NONCE, lease_until=AFTER_LEASE + LEASE)
-    assert again
-    assert again.state.attempt == 2
-    assert [(event.status, event.worker) for event in again.state.history] == [
-        (Status.RUNNING, "worker-1"),
-        (Status.PENDING, "worker-1"),
-        (Status.RUNNING, "worker-2"),
-    ]
-    lost = again.state.history[1].failure
-    assert lost
-    assert lost.cause is Cause.LOST_WORKER
-
-
-def test_incident_01_a_lost_request_that_this_worker_cannot_evaluate_goes_back_all_the_same(queue: Queue):
-    one = request()
-    queue.submit(one)
-    take(queue)
-    assert queue.claim(lambda _: False, claim, AFTER_LEASE) is None
-    assert state_of(queue, one).status is Status.PENDING
-
-
-def test_incident_01_a_request_that_kills_its_workers_fails_after_three(queue: Queue):
-    one = request()
-    queue.submit(one)
-    now = NOW
-    for _ in range(MAX_ATTEMPTS):
-        assert take(queue, now=now, lease_until=now + LEASE)
-        now += 2 * LEASE
-    assert take(queue, now=now) is None
-    ended = state_of(queue, one)
-    assert ended.status is Status.FAILED
-    assert ended.attempt == 3
-    assert ended.failure
-    assert ended.failure.cause is Cause.LOST_WORKER
-
-
-SPEAKING: dict[str, Callable[[Queue, str, str], None]] = {
-    "renew": lambda queue, one, nonce: queue.renew(one, nonce, LEASE, PROGRESS, NOW),
-    "finish": lambda queue, one, nonce: queue.finish(one, nonce, run_reference(one), None, NOW),
-    "fail": lambda queue, one, nonce: queue.fail(one, nonce, failure(), NOW),
-    "release": lambda queue, one, nonce: queue.release(one, nonce, NOW),
-}
-
-
-@pytest.mark.parametrize("action", SPEAKING)
-def test_incident_02_a_stale_nonce_can_change_nothing(action: str, queue: Queue, store: FolderStore):
-    one = request()
-    queue.submit(one)
-    take(queue)
-    take(queue, now=AFTER_LEASE, worker="worker-2", nonce=OTHER_NONCE, lease_until=AFTER_LEASE + LEASE)
-    version = store.head()
-    with pytest.raises(LostClaimError):
-        SPEAKING[action](queue, one.id, NONCE)
-    assert store.head() == version
-
-
-@pytest.mark.parametrize("action", SPEAKING)
-def test_a_claim_can_say_nothing_after_it_ended(action: str, queue: Queue):
-    one = request()
-    queue.submit(one)
-    take(queue)
-    queue.finish(one.id, NONCE, run_reference(one.id), None, NOW)
-    with pytest.raises(LostClaimError):
-        SPEAKING[action](queue, one.id, NONCE)
-    assert state_of(queue, one).status is Status.FINISHED
-
-
-def test_incident_04_a_run_with_failed_tasks_ends_incomplete(queue: Queue):
-    one = request()
-    queue.submit(one)
-    take(queue)
-    queue.finish(one.id, NONCE, run_reference(one.id), failure("sumas: it broke"), NOW)
-    assert state_of(queue, one).status is Status.INCOMPLETE
-    assert state_of(queue, one).failure == failure("sumas: it broke")
-
-
 def test_incident_06_a_failed_request_stays_in_view_with_its_cause(queue: Queue):
     one = request()
     queue.submit(one)
     take(queue)
-    queue.fail(one.id, NONCE, failure("no tokenizer", Cause.TOKENIZER), NOW)
+    tell(queue, Failed(one.id, 1, failure("no tokenizer", Cause.TOKENIZER)))
     assert state_of(queue, one).status is Status.FAILED
     assert state_of(queue, one).failure == failure("no tokenizer", Cause.TOKENIZER)
     with pytest.raises(DuplicateRequestError, match="FAILED"):
         queue.submit(one)
 
 
-def test_a_released_request_can_be_claimed_at_once(queue: Queue):
-    one = request()
-    queue.submit(one)
-    take(queue)
-    queue.release(one.id, NONCE, NOW)
-    assert state_of(queue, one).status is Status.PENDING
-    again = take(queue, nonce=OTHER_NONCE)
-    assert again
-    assert again.state.attempt == 2
-
-
 def test_a_failed_request_can_be_retried_and_a_waiting_one_cannot(queue: Queue):
     one = request()
     queue.submit(one)
     with pytest.raises(TransitionError, match="PENDING"):
-        queue.retry(one.id, NOW)
+        queue.retry([one.id], NOW)
     take(queue)
-    queue.fail(one.id, NONCE, failure(), NOW)
-    queue.retry(one.id, NOW)
+    tell(queue, Failed(one.id, 1, failure()))
+    queue.retry([one.id], NOW)
     assert state_of(queue, one).status is Status.PENDING
     assert [event.status for event in state_of(queue, one).history] == [Status.RUNNING, Status.FAILED, Status.PENDING]
 
 
-def test_a_request_that_is_not_there_is_named(queue: Queue):
-    with pytest.raises(QueueError, match="0" * 32):
-        queue.retry("0" * 32, NOW)
+def test_a_cancelled_request_waits_no_more_and_can_be_put_back(queue: Queue):
+    one = request()
+    queue.submit(one)
+    queue.cancel(one.id, NOW)
+    assert state_of(queue, one).status is Status.CANCELLED
+    assert take(queue).held == ()
+    queue.retry([one.id], NOW)
+    assert [entry.id for entry in take(queue).held] == [one.id]
 
 
-def test_incident_16_a_broken_shard_hides_only_its_own_requests_and_is_never_overwritten(
-    queue: Queue, store: FolderStore
-):
-    requests = [request(f"model-{number}") for number in range(40)]
+def test_the_worker_of_a_cancelled_request_loses_it(queue: Queue):
+    one = request()
+    queue.submit(one)
+    take(queue)
+    queue.cancel(one.id, NOW)
+    for report in (Renewal(one.id, 1), Finished(one.id, 1, run_reference(one.id)), Failed(one.id, 1, failure())):
+        turn = tell(queue, report)
+        assert (turn.lost, turn.held) == ({one.id}, ())
+    assert state_of(queue, one).status is Status.CANCELLED
+    assert state_of(queue, one).run is None
+
+
+def test_a_finished_request_cannot_be_cancelled(queue: Queue):
+    one = request()
+    finish(queue, one, run_reference(one.id))
+    with pytest.raises(TransitionError, match="FINISHED"):
+        queue.cancel(one.id, NOW)
+
+
+def test_several_requests_are_retried_in_one_commit(queue: Queue, store: FolderStore):
+    requests = [request("one"), request("two")]
     for one in requests:
         queue.submit(one)
-    broken = shard_path(requests[0].id)
-    (store.root / "state").mkdir()
-    (store.root / broken).write_bytes(b"half a shard")
-    hidden = {one.id for one in requests if shard_path(one.id) == broken}
-    taken = set()
-    while entry := take(queue):
-        taken.add(entry.id)
-    assert taken == {one.id for one in requests} - hidden
-    assert (store.root / broken).read_bytes() == b"half a shard"
-    assert [error.path for error in queue.view().set_aside] == [broken]
+        queue.cancel(one.id, NOW)
+    with commits_of(store) as commits:
+        queue.retry([one.id for one in requests], NOW)
+    assert len(commits) == 1
+    assert len(queue.view().pending()) == 2
 
 
-@pytest.mark.parametrize("action", SPEAKING)
-def test_a_broken_shard_refuses_every_change_of_its_requests(action: str, queue: Queue, store: FolderStore):
+def test_where_one_request_cannot_be_retried_none_is(queue: Queue, store: FolderStore):
+    cancelled, waiting = request("cancelled"), request("waiting")
+    queue.submit(cancelled)
+    queue.submit(waiting)
+    queue.cancel(cancelled.id, NOW)
+    with commits_of(store) as commits:
+        with pytest.raises(TransitionError, match="PENDING"):
+            queue.retry([cancelled.id, waiting.id], NOW)
+        with pytest.raises(QueueError, match="0" * 32):
+            queue.retry([cancelled.id, "0" * 32], NOW)
+    assert commits == []
+    assert state_of(queue, cancelled).status is Status.CANCELLED
+
+
+def test_a_request_that_is_not_there_cannot_be_cancelled(queue: Queue):
+    with pytest.raises(QueueError, match="0" * 32):
+        queue.cancel("0" * 32, NOW)
+
+
+def test_new_wishes_are_added(queue: Queue, store: FolderStore):
+    wishes = [request("new"), request("newer")]
+    with commits_of(store) as commits:
+        queue.enqueue(wishes, NOW)
+    assert {entry.id for entry in queue.view().pending()} == {wish.id for wish in wishes}
+    assert len(commits) == 1
+
+
+@pytest.mark.parametrize("status", [Status.FINISHED, Status.INCOMPLETE])
+def test_a_known_wish_that_has_results_is_measured_anew(status: Status, queue: Queue, store: FolderStore):
     one = request()
-    queue.submit(one)
-    take(queue)
-    (store.root / shard_path(one.id)).write_bytes(b"half a shard")
-    with pytest.raises(QueueError):
-        SPEAKING[action](queue, one.id, NONCE)
-    assert (store.root / shard_path(one.id)).read_bytes() == b"half a shard"
+    put(store, one, state(status, checkpoint=checkpoint(), run=run_reference(one.id)))
+    queue.enqueue([request(submitted_at=LATER)], LATER)
+    again = state_of(queue, one)
+    assert (again.status, again.fresh_from, again.checkpoint) == (Status.PENDING, 2, None)
+    assert again.run == run_reference(one.id)
+    assert queue.view().entries[one.id].request.submitted_at == NOW
 
 
-def test_a_request_that_a_broken_shard_hides_cannot_be_submitted_again(queue: Queue, store: FolderStore):
+@pytest.mark.parametrize("status", [Status.INCOMPLETE, Status.FAILED, Status.CANCELLED])
+def test_a_known_wish_that_failed_begins_with_nothing_or_with_what_it_has(
+    status: Status, queue: Queue, store: FolderStore
+):
     one = request()
-    queue.submit(one)
-    take(queue)
-    (store.root / shard_path(one.id)).write_bytes(b"half a shard")
-    with pytest.raises(QueueError, match=one.id):
-        queue.submit(one)
+    ended = state(status, checkpoint=checkpoint())
+    put(store, one, ended)
+    queue.enqueue([one], LATER, keep_finished=True)
+    again = state_of(queue, one)
+    assert (again.status, again.fresh_from, again.checkpoint) == (Status.PENDING, 1, checkpoint())
+    put(store, one, ended)
+    queue.enqueue([one], LATER)
+    again = state_of(queue, one)
+    assert (again.status, again.fresh_from, again.checkpoint) == (Status.PENDING, ended.attempt + 1, None)
 
 
-def test_incident_16_a_broken_request_is_set_aside_by_name_and_not_overwritten(queue: Queue, store: FolderStore):
-    one, other = request(), request("other")
-    queue.submit(one)
-    queue.submit(other)
-    (store.root / request_path(one.id)).write_bytes(b"half a request")
-    seen = queue.view()
-    assert list(seen.entries) == [other.id]
-    assert [error.path for error in seen.set_aside] == [request_path(one.id)]
+@pytest.mark.parametrize("status", [Status.PENDING, Status.RUNNING])
+def test_a_known_wish_that_waits_or_runs_is_left_alone(status: Status, queue: Queue, store: FolderStore):
+    one = request()
+    put(store, one, state(status))
+    with commits_of(store) as commits:
+        queue.enqueue([one], LATER)
+    assert commits == []
+    assert state_of(queue, one) == state(status)
+
+
+def test_new_and_known_wishes_go_into_one_commit_and_a_second_time_into_none(queue: Queue, store: FolderStore):
+    known, new = request("known"), request("new")
+    finish(queue, known, run_reference(known.id))
+    with commits_of(store) as commits:
+        queue.enqueue([new, known, new], NOW)
+        queue.enqueue([new, known], LATER)
+    assert [sorted(paths) for paths in commits] == [[request_path(new.id), shard_path(known.id)]]
+    assert len(queue.view().pending()) == 2
+
+
+def test_a_wish_that_cannot_be_read_is_not_written_over(queue: Queue, store: FolderStore):
+    one = request()
+    store.commit({request_path(one.id): b"half a request"}, message="m", parent=None)
+    with pytest.raises(QueueError, match="maintainer"):
+        queue.enqueue([one], NOW)
     with pytest.raises(QueueError, match="maintainer"):
         queue.submit(one)
     assert (store.root / request_path(one.id)).read_bytes() == b"half a request"
 
 
-def test_a_change_keeps_every_other_state_of_its_shard(queue: Queue, store: FolderStore):
+def test_states_of_finished_requests_move_into_the_archive_and_stay_in_view(queue: Queue, store: FolderStore):
+    done, waiting = request("done"), request("waiting")
+    finish(queue, done, run_reference(done.id))
+    queue.submit(waiting)
+    before = queue.view().entries
+    assert queue.archive("2026-07") == 1
+    assert queue.view().entries == before
+    assert queue.archive("2026-08") == 0
+    assert sorted(store.snapshot("archive/", "state/").files) == [archive_path("2026-07")]
+
+
+def test_the_archive_leaves_every_other_state_of_a_shard_in_its_place(queue: Queue, store: FolderStore):
+    done = request("done")
+    running = next(
+        one for one in map(request, "abcdefghijklmnopqrstuvwxyz") if shard_path(one.id) == shard_path(done.id)
+    )
+    states = {done.id: state(Status.FINISHED), running.id: state(Status.RUNNING)}
+    files = {request_path(one.id): one.to_json() for one in (done, running)}
+    store.commit({**files, shard_path(done.id): StateShard(states=states).to_json()}, message="m", parent=None)
+    assert queue.archive("2026") == 1
+    assert {one: entry.state for one, entry in queue.view().entries.items()} == states
+    left = StateShard.from_json(store.snapshot().files[shard_path(done.id)], "shard").states
+    assert left == {running.id: states[running.id]}
+
+
+def test_an_archive_is_never_written_over(queue: Queue):
+    for name in ("first", "second"):
+        finish(queue, request(name), run_reference(request(name).id))
+        if name == "first":
+            queue.archive("2026")
+    with pytest.raises(QueueError, match="another name"):
+        queue.archive("2026")
+
+
+@pytest.mark.parametrize(("first", "second"), [("a", "b"), ("b", "a")])
+def test_of_two_archives_the_later_state_counts_whatever_they_are_called(first: str, second: str, queue: Queue):
     one = request()
-    orphan = one.id[0] + "f" * 31
-    queue.submit(one)
-    states = {orphan: state(Status.FINISHED)}
-    store.commit({shard_path(one.id): StateShard(states=states).to_json()}, message="m", parent=None)
+    finish(queue, one, run_reference(one.id))
+    queue.archive(first)
+    queue.enqueue([one], NOW)
     take(queue)
-    kept = StateShard.from_json((store.root / shard_path(one.id)).read_bytes(), "shard").states
-    assert kept[orphan] == state(Status.FINISHED)
-    assert kept[one.id].status is Status.RUNNING
+    tell(queue, Finished(one.id, 2, run_reference(one.id, attempt=2)))
+    queue.archive(second)
+    assert state_of(queue, one).run == run_reference(one.id, attempt=2)
+    assert queue.view().set_aside == ()
 
 
 def test_a_queue_that_never_stands_still_is_given_up_with_a_word(store: FolderStore, monkeypatch: pytest.MonkeyPatch):
     """Somebody else commits before every commit of ours."""
     monkeypatch.setattr("leaderboard.queue.operations._MAX_CONFLICTS", 3)
-    rival, commit = FolderStore(store.root), store.commit
+    rival, commit, pauses = FolderStore(store.root), store.commit, []
 
     def overtaken(changes, *, message, parent):
         rival.commit({"README.md": b"x"}, message="rival", parent=None)
@@ -362,5 +281,7 @@ def test_a_queue_that_never_stands_still_is_given_up_with_a_word(store: FolderSt
 
     monkeypatch.setattr(store, "commit", overtaken)
     with pytest.raises(QueueError, match="Try again"):
-        Queue(store).submit(request())
+        Queue(store, sleep=pauses.append).submit(request())
     assert not Queue(rival).view().entries
+    assert len(pauses) == 3
+    assert all(0 <= pause <= 0.02 * 2**tries for tries, pause in enumerate(pauses, start=1))

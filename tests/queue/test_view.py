@@ -1,9 +1,7 @@
-"""The queue as a snapshot shows it: what is broken hides itself and is named, the rest goes on."""
+"""The queue as a snapshot shows it. What is broken is tested beside."""
 
 import json
 from datetime import timedelta
-
-import pytest
 
 from leaderboard.queue import QueueView, entry_as_row, read_queue
 from leaderboard.queue.layout import SHARDS, request_path, shard_path
@@ -22,11 +20,6 @@ def files_of(*requests: EvalRequest) -> dict[str, bytes]:
 
 def shard(states: dict[str, RequestState]) -> bytes:
     return StateShard(states=states).to_json()
-
-
-def in_another_shard(one: EvalRequest) -> EvalRequest:
-    candidates = (request(f"other-{number}") for number in range(100))
-    return next(other for other in candidates if shard_path(other.id) != shard_path(one.id))
 
 
 def test_a_request_without_a_state_is_pending():
@@ -58,30 +51,6 @@ def test_incident_07_another_revision_is_another_file():
     assert len(view(files_of(old, new)).entries) == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"not JSON", b"{}", b"[1]", b"\xff"])
-def test_incident_16_a_broken_request_is_set_aside_by_name_and_the_rest_goes_on(content: bytes):
-    good = request()
-    shown = view({**files_of(good), "requests/ab/broken.json": content})
-    assert list(shown.entries) == [good.id]
-    assert [error.path for error in shown.set_aside] == ["requests/ab/broken.json"]
-
-
-def test_incident_16_a_broken_shard_hides_only_its_own_requests():
-    hidden = request()
-    shown = in_another_shard(hidden)
-    files = {**files_of(hidden, shown), shard_path(hidden.id): b"not JSON"}
-    seen = view(files)
-    assert list(seen.entries) == [shown.id]
-    assert [error.path for error in seen.set_aside] == [shard_path(hidden.id)]
-
-
-def test_a_request_that_lies_about_its_name_is_set_aside():
-    one, other = request(), request("other")
-    seen = view({**files_of(one), request_path(other.id): one.to_json()})
-    assert list(seen.entries) == [one.id]
-    assert [error.path for error in seen.set_aside] == [request_path(other.id)]
-
-
 def test_a_file_that_is_neither_request_nor_state_does_no_harm():
     one = request()
     seen = view({**files_of(one), "README.md": b"# The queue"})
@@ -100,25 +69,6 @@ def test_an_archived_state_counts_and_a_live_one_outranks_it():
     )
     assert seen.entries[archived.id].state.status is Status.FINISHED
     assert seen.entries[both.id].state.status is Status.RUNNING
-
-
-def test_a_broken_archive_makes_nothing_pending_a_second_time():
-    finished, running = request("finished"), request("running")
-    files = {
-        **files_of(finished, running),
-        "archive/2026.json": b"not JSON",
-        shard_path(running.id): shard({running.id: state(Status.RUNNING)}),
-    }
-    seen = view(files)
-    assert seen.pending() == []
-    assert seen.entries[running.id].state.status is Status.RUNNING
-    assert [error.path for error in seen.set_aside] == ["archive/2026.json"]
-
-
-def test_a_state_without_a_request_shows_nothing():
-    seen = view({"state/0.json": shard({"0" * 32: state(Status.FINISHED)})})
-    assert dict(seen.entries) == {}
-    assert seen.set_aside == ()
 
 
 def test_incident_06_a_failed_request_is_listed_with_its_cause():
@@ -141,9 +91,19 @@ def test_a_row_is_plain_data_that_json_can_carry():
     assert row["cause"] is None
 
 
-def test_a_copy_of_a_shard_that_somebody_left_does_not_outrank_the_shard():
-    one = request()
-    finished, old = shard({one.id: state(Status.FINISHED)}), shard({one.id: state(Status.PENDING)})
-    copy = shard_path(one.id).replace(".json", "_copy.json")
-    seen = view({**files_of(one), shard_path(one.id): finished, copy: old})
-    assert seen.entries[one.id].state.status is Status.FINISHED
+def test_a_row_says_what_is_to_be_known_of_a_failure_and_of_a_lease():
+    failed, running = request("failed"), request("running")
+    logged = failure(log=("a line", "another"))
+    states = {
+        failed.id: state(Status.FAILED, failure=logged, retry_at=NOW),
+        running.id: state(Status.RUNNING, claim=claim(lease_until=NOW + timedelta(minutes=2))),
+    }
+    shards = {
+        shard_path(one): shard({other: states[other] for other in states if other[0] == one[0]}) for one in states
+    }
+    seen = view({**files_of(failed, running), **shards})
+    row = entry_as_row(seen.entries[failed.id])
+    assert (row["log"], row["retry_at"]) == (["a line", "another"], "2026-07-01T12:00:00+00:00")
+    assert row["lease_until"] is None
+    row = entry_as_row(seen.entries[running.id])
+    assert (row["log"], row["retry_at"], row["lease_until"]) == ([], None, "2026-07-01T12:02:00+00:00")

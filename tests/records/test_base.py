@@ -70,6 +70,16 @@ def test_a_file_ends_with_one_newline(kind: str, suite: Suite):
     assert not content.endswith(b"\n\n")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_record_in_one_line_comes_back_as_it_was(kind: str, suite: Suite):
+    written = record(kind, suite)
+    line = written.to_line()
+    assert line.endswith(b"}\n")
+    assert line.count(b"\n") == 1
+    assert len(line.splitlines()) == 1
+    assert type(written).from_json(line, "a.jsonl") == written
+
+
 def test_letters_are_written_as_letters():
     assert "ñandú-7b".encode() in request("ñandú-7b").to_json()
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from leaderboard.records import ItemResult, PublishedTask
+from leaderboard.records import InvalidRecordError, ItemResult, RunManifest
 from leaderboard.suite import Suite
-from tests.builders import request_for, some_sha256, task_result, tiny_suite
+from tests.builders import manifest, request_for, run_reference, task_result, tiny_suite
 
 
 @pytest.fixture
@@ -27,6 +27,8 @@ def suite(tmp_path: Path) -> Suite:
         {"run": "a" * 32 + "-0"},
         {"nonce": "short"},
         {"config_hash": "0" * 63},
+        {"measured_in": "a" * 32},
+        {"measured_in": "run-1"},
         {"schema_version": 2},
     ],
 )
@@ -54,7 +56,27 @@ def test_an_item_that_cannot_be_is_refused(change: dict[str, Any]):
         ItemResult(**{"id": "one", "score": 1.0, **change})
 
 
-@pytest.mark.parametrize("file", ["../a.json", "/a.json", "a/b.json", "a.txt", ".json", "A.json", "a.json\n"])
-def test_a_manifest_names_files_beside_itself(file: str):
+def test_a_result_that_was_taken_over_names_the_run_that_measured_it(suite: Suite):
+    asked = request_for(suite)
+    earlier = run_reference(asked.id, attempt=1).id
+    own = task_result(asked, suite.tasks[0], attempt=2)
+    taken_over = own.replaced(measured_in=earlier)
+    assert own.measured_in is None
+    assert type(own).from_json(taken_over.to_line(), "a.jsonl").measured_in == earlier
+
+
+@pytest.mark.parametrize(
+    "change", [{"tasks": ("no task",)}, {"results_sha256": "0" * 63}, {"schema_version": 1}, {"run": "run"}]
+)
+def test_a_manifest_that_cannot_be_is_refused(change: dict[str, Any], suite: Suite):
+    asked = request_for(suite)
     with pytest.raises(ValidationError):
-        PublishedTask(task="a", file=file, sha256=some_sha256("a"))
+        manifest(asked, [task_result(asked, suite.tasks[0])]).replaced(**change)
+
+
+def test_a_manifest_of_the_old_form_is_refused_by_name(suite: Suite):
+    """Form 1 listed a file for each task; read as form 2 it would publish nothing."""
+    content = manifest(request_for(suite), []).to_json()
+    old = content.replace(b'"schema_version": 2', b'"schema_version": 1')
+    with pytest.raises(InvalidRecordError, match="schema_version"):
+        RunManifest.from_json(old, "manifest.json")

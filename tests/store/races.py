@@ -1,23 +1,17 @@
 """What racing processes do. Apart from the tests, so that a new process imports little."""
 
-from collections.abc import Callable
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 
-from leaderboard.store import ConflictError, FolderStore, Store
+from leaderboard.store import ConflictError, Store
+from tests.store.places import Place
 
 COUNTER = "counter.txt"
 
 
-def open_folder(folder: Path) -> Store:
-    """Open a folder store; a factory that another process can be given."""
-    return FolderStore(folder)
-
-
-def count_up(factory: Callable[[Path], Store], folder: Path, start: Barrier, times: int) -> None:
+def count_up(place: Place, start: Barrier, times: int) -> None:
     """Add one to the counter `times` times, each by compare-and-swap, beginning with all the others."""
-    store = factory(folder)
-    start.wait(timeout=30)
+    store = place.open()
+    start.wait(timeout=60)
     for _ in range(times):
         add_one(store)
 

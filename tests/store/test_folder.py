@@ -1,6 +1,8 @@
 """What only the folder store does: it lives with people who edit its files, and with commits that are killed."""
 
+import errno
 import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
@@ -155,3 +157,17 @@ def test_a_store_with_a_killed_commit_takes_the_next(tmp_path: Path):
         store.commit({"next.txt": b"next"}, message="m", parent=store.head())
         assert store.snapshot().files["next.txt"] == b"next"
         assert not list(folder.glob(".store/*.json"))
+
+
+def test_a_full_disk_is_an_error_of_the_store_and_costs_only_that_commit(
+    store: FolderStore, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as context:
+        context.setattr(os, "fsync", full)
+        with pytest.raises(StoreError, match="store cannot be used: No space left on device"):
+            store.commit({"new.txt": b"1"}, message="m", parent=None)
+    store.commit({"next.txt": b"2"}, message="m", parent=store.head())
+    assert set(store.snapshot().files) == {*FILES, "next.txt"}

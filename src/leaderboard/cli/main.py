@@ -1,26 +1,25 @@
-"""The maintainer's commands: `python -m leaderboard submit | queue | retry | archive | worker | board | suite`."""
+"""The maintainer's commands: `python -m leaderboard COMMAND`."""
 
 import argparse
-import json
 import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from leaderboard.board import Row, row_as_data
+from leaderboard.cli.import_commands import add_import_commands
+from leaderboard.cli.output import Command, add_command, print_json, warn_of
+from leaderboard.cli.queue_commands import add_queue_commands
 from leaderboard.cli.suite_commands import add_suite_commands
-from leaderboard.cli.tables import board_table, country_table, queue_table
+from leaderboard.cli.tables import board_table, country_table
 from leaderboard.evaluation.installation import missing_packages
+from leaderboard.evaluation.scheduler import EvaluationScheduler
 from leaderboard.installation import Installation, open_installation
-from leaderboard.queue import entry_as_row
-from leaderboard.records import ChatTemplate, LeaderboardError, utc_now
+from leaderboard.records import ChatTemplate, LeaderboardError
 from leaderboard.settings import Settings
 from leaderboard.submission import AUTO_PRECISION, BASELINES, MODEL_PRECISIONS, SubmissionRefusedError, Wish
 from leaderboard.texts import Texts, load_texts
-
-Command = Callable[[Installation, argparse.Namespace], int]
 
 OK, REFUSED, FAILED = 0, 1, 2
 
@@ -50,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    submit = _add(commands, "submit", _submit, "put a model into the queue")
+    submit = add_command(commands, "submit", _submit, "put a model into the queue")
     submit.add_argument("model", metavar="MODEL", help="id on the Hub (organisation/name), or a local model folder")
     submit.add_argument("--revision", default="", help="branch, tag or commit on the Hub (default: main)")
     submit.add_argument(
@@ -69,29 +68,17 @@ def build_parser() -> argparse.ArgumentParser:
         "--baseline", action="store_true", help=f"MODEL is an lm-eval model without weights: {', '.join(BASELINES)}"
     )
 
-    _add(commands, "queue", _queue, "list every request and where it stands")
+    add_queue_commands(commands)
 
-    retry = _add(commands, "retry", _retry, "put a failed or incomplete request back into the queue")
-    retry.add_argument("request", metavar="ID", help="the request's id, as `queue` shows it")
+    worker = add_command(commands, "worker", _worker, "evaluate what is pending")
+    worker.add_argument("--once", action="store_true", help="end when nothing is pending; else look again and again")
 
-    archive = _add(commands, "archive", _archive, "move the states of finished requests into one file that lasts")
-    archive.add_argument("name", metavar="NAME", help="the file's name, letters, digits and hyphens: 2026-11")
-
-    worker = _add(commands, "worker", _worker, "evaluate what is pending")
-    worker.add_argument("--once", action="store_true", required=True, help="work off what is pending, then end")
-
-    board = _add(commands, "board", _board, "print the ranking")
+    board = add_command(commands, "board", _board, "print the ranking")
     board.add_argument(
         "--countries", action="store_true", help="print each model's score on the Spanish of each country, by construct"
     )
+    add_import_commands(commands)
     add_suite_commands(commands)
-    return parser
-
-
-def _add(commands: Any, name: str, command: Command, summary: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.set_defaults(command=command)
     return parser
 
 
@@ -108,34 +95,14 @@ def _submit(house: Installation, options: argparse.Namespace) -> int:
     except SubmissionRefusedError as refused:
         message = _texts().problem(refused.problem)
         if options.json:
-            _print_json({"refused": str(refused.problem.code), "message": message})
+            print_json({"refused": str(refused.problem.code), "message": message})
         else:
             sys.stderr.write(f"{message}\n")
         return REFUSED
     if options.json:
-        _print_json({"id": request.id, "model": request.model.name, "revision": request.model.revision})
+        print_json({"id": request.id, "model": request.model.name, "revision": request.model.revision})
     else:
         print(f"Queued {request.model.name} as {request.id}.")
-    return OK
-
-
-def _queue(house: Installation, options: argparse.Namespace) -> int:
-    view = house.queue.view()
-    rows = [entry_as_row(entry) for entry in view.entries.values()]
-    _warn_of(view.set_aside)
-    _print_json(rows) if options.json else print(queue_table(rows))
-    return OK
-
-
-def _retry(house: Installation, options: argparse.Namespace) -> int:
-    house.queue.retry(options.request, utc_now())
-    _print_json({"id": options.request, "status": "PENDING"}) if options.json else print("Back in the queue.")
-    return OK
-
-
-def _archive(house: Installation, options: argparse.Namespace) -> int:
-    moved = house.queue.archive(options.name)
-    _print_json({"archived": moved}) if options.json else print(f"Archived {moved}.")
     return OK
 
 
@@ -147,17 +114,20 @@ def _worker(house: Installation, options: argparse.Namespace) -> int:
     worker = house.new_worker()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop())
+    if not options.once:
+        EvaluationScheduler(worker, house.settings.poll_seconds).run_until(worker.stopping)
+        return OK
     evaluated = worker.work_off()
-    _print_json({"evaluated": evaluated}) if options.json else print(f"Evaluated {evaluated}.")
+    print_json({"evaluated": evaluated}) if options.json else print(f"Evaluated {evaluated}.")
     return OK
 
 
 def _board(house: Installation, options: argparse.Namespace) -> int:
     view = house.board()
-    _warn_of(view.set_aside)
+    warn_of(view.set_aside)
     rows: tuple[Row, ...] = view.rows
     if options.json:
-        _print_json([row_as_data(row) for row in rows])
+        print_json([row_as_data(row) for row in rows])
     else:
         print(country_table(rows) if options.countries else board_table(rows, house.suite))
     return OK
@@ -165,12 +135,3 @@ def _board(house: Installation, options: argparse.Namespace) -> int:
 
 def _texts() -> Texts:
     return load_texts("en")
-
-
-def _warn_of(errors: Sequence[LeaderboardError]) -> None:
-    for error in errors:
-        sys.stderr.write(f"warning: {error}\n")
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1))

@@ -1,11 +1,14 @@
 """The child process: loads one model once, runs every task of a job, writes results, tells its worker.
 
 Started as `python -m leaderboard.evaluation.child JOB_FOLDER` by the worker, with an environment that holds no
-secret. It speaks on standard output, one record a line; it ends by itself when its worker is gone, which it
-sees from its standard input being closed.
+secret. It speaks on standard output, one record a line. It ends when its worker is gone: the kernel sees to that on
+Linux, at whatever the child may be; elsewhere it sees its standard input closed.
 """
 
+import ctypes
+import faulthandler
 import os
+import signal
 import sys
 import threading
 import time
@@ -28,6 +31,8 @@ from leaderboard.records import Cause, Record, TaskFailure, canonical_json
 from leaderboard.suite import Task
 
 _REPORT_EVERY_SECONDS = 0.5
+_PR_SET_PDEATHSIG = 1
+"""From Linux's sys/prctl.h: the signal this process gets when its parent ends."""
 
 
 class Speaker:
@@ -57,9 +62,15 @@ class Speaker:
 
 def end_with_the_worker() -> None:
     """End this process as soon as its worker is gone, however it went: no orphan keeps a GPU."""
+    if sys.platform == "linux":
+        worker = os.getppid()
+        # Code that holds the interpreter for minutes would keep the thread below from seeing anything.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != worker:  # it went before the kernel was asked
+            os._exit(3)
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        os.read(0, 1)  # not sys.stdin: its lock would hold up the end of this process for a second
         os._exit(3)
 
     threading.Thread(target=wait, daemon=True).start()
@@ -92,4 +103,5 @@ def run_job(folder: Path, speaker: Speaker) -> None:
 
 if __name__ == "__main__":
     end_with_the_worker()
+    faulthandler.enable()  # a crash in native code then says where in the log
     run_job(Path(sys.argv[1]), Speaker())

@@ -8,7 +8,7 @@ from leaderboard.records import InvalidRecordError, LeaderboardError, TaskResult
 from leaderboard.suite import FolderRows, HubRows, Metric, OwnRows, Task, item_id, read_rows
 from leaderboard.suite.metrics import UncountableItemsError, aggregate, bounds, guessing_score
 
-_MAX_RESULT_BYTES = 64 * 2**20
+LARGEST_RESULT_BYTES = 64 * 2**20
 _CHANCE_TOLERANCE = 0.05
 """A wrong number of options shows; that a published level of guessing is rounded is for `suite check --hub` to tell."""
 
@@ -31,18 +31,30 @@ def read_result(folder: Path, job: Job, task: Task) -> TaskResult:
     if not path.is_file() or path.is_symlink():
         message = f"{path.name}: the evaluation said it was done but left no result"
         raise UnacceptableResultError(message)
-    if path.stat().st_size > _MAX_RESULT_BYTES:
-        message = f"{path.name}: larger than {_MAX_RESULT_BYTES} bytes"
+    if path.stat().st_size > LARGEST_RESULT_BYTES:
+        message = f"{path.name}: larger than {LARGEST_RESULT_BYTES} bytes"
         raise UnacceptableResultError(message)
     try:
         result = TaskResult.from_json(path.read_bytes(), path.name)
     except InvalidRecordError as error:
         raise UnacceptableResultError(str(error)) from error
+    if result.measured_in is not None:
+        message = f"{task.id}: it says that it was measured in another run"
+        raise UnacceptableResultError(message)
+    check_result(result, job, task)
+    return result
+
+
+def check_result(result: TaskResult, job: Job, task: Task) -> None:
+    """Check a result against the job it is to count for.
+
+    Raises:
+        UnacceptableResultError: says what is wrong with it.
+    """
     wrong = _first_mismatch(result, job, task)
     if wrong:
-        message = f"{path.name}: {wrong}"
+        message = f"{task.id}: {wrong}"
         raise UnacceptableResultError(message)
-    return result
 
 
 def _first_mismatch(result: TaskResult, job: Job, task: Task) -> str | None:

@@ -7,15 +7,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
 
 import leaderboard
+from leaderboard.evaluation.causes import kind_of_error
 from leaderboard.evaluation.job import Event, parse_event
+from leaderboard.evaluation.log_excerpt import excerpt
+from leaderboard.records import Cause, Failure
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +37,8 @@ _PASSED_ON = (
 )
 """What a child may know of its worker's environment. A list of what is safe, for no list of secrets is ever whole."""
 
-_LOG_LINES = 40
+_LOG_END_BYTES = 2**18
+"""A crash in native code prints the frames of every thread; a line of a model's may be of any length."""
 
 
 def child_environment(parent: Mapping[str, str], home: Path, hub_cache: Path, *, offline: bool) -> dict[str, str]:
@@ -58,15 +61,20 @@ def child_environment(parent: Mapping[str, str], home: Path, hub_cache: Path, *,
     return environment
 
 
+CHILD_COMMAND = (sys.executable, "-m", "leaderboard.evaluation.child")
+"""What evaluates, followed by the folder of its job."""
+
+
 class ChildProcess:
     """One running child. Its events come one at a time; its log goes to a file beside the job."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], command: Sequence[str]) -> None:
         self._log = folder / "child.log"
         self._events: queue.Queue[Event | None] = queue.Queue()
+        self._said_all = False
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "leaderboard.evaluation.child", str(folder.resolve())],
+            self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+                [*command, str(folder.resolve())],
                 stdin=subprocess.PIPE,  # held open: the child ends when it closes
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -80,14 +88,16 @@ class ChildProcess:
     def next_event(self, timeout_seconds: float) -> Event | None:
         """Return the next event, or None when the time is up or the child has said its last."""
         try:
-            return self._events.get(timeout=timeout_seconds)
+            event = self._events.get(timeout=timeout_seconds)
         except queue.Empty:
             return None
+        self._said_all |= event is None
+        return event
 
     @property
     def silent(self) -> bool:
         """Whether the child has ended and everything it said was heard."""
-        return not self._reader.is_alive() and self._events.empty()
+        return self._said_all
 
     def settle(self, timeout_seconds: float) -> None:
         """Let a child that has said its last end by itself, so that its exit status is its own."""
@@ -108,12 +118,21 @@ class ChildProcess:
 
     def last_words(self) -> str:
         """Return the last line of the log that says something, for the cause of a crash."""
+        lines = self._last_lines()
+        return lines[-1].strip() if lines else ""
+
+    def excerpt(self) -> tuple[str, ...]:
+        """Return what of the end of the log may be shown to everybody."""
+        return excerpt(self._last_lines())
+
+    def _last_lines(self) -> list[str]:
         try:
-            with self._log.open(encoding="utf-8", errors="replace") as log:
-                lines = deque((line.strip() for line in log if line.strip()), maxlen=_LOG_LINES)
+            with self._log.open("rb") as log:
+                log.seek(max(0, self._log.stat().st_size - _LOG_END_BYTES))
+                end = log.read(_LOG_END_BYTES).decode(errors="replace")
         except FileNotFoundError:
-            return ""
-        return lines[-1] if lines else ""
+            return []
+        return [line.rstrip() for line in end.splitlines() if line.strip()]
 
     def _read(self) -> None:
         stdout = self._process.stdout
@@ -124,3 +143,13 @@ class ChildProcess:
             except ValidationError:
                 logger.warning("the child said something that is no event; ignored")
         self._events.put(None)
+
+
+def cause_of_end(child: ChildProcess) -> Failure:
+    """Say why a child ended before its tasks did, from its exit status and what its log may tell."""
+    status, error, log = child.wait(), kind_of_error(child.last_words()), child.excerpt()
+    if status == -signal.SIGKILL:
+        detail = "the evaluation was killed, as the system does when memory ends"
+        return Failure(cause=Cause.OUT_OF_MEMORY, detail=detail, log=log)
+    detail = f"the evaluation ended with status {status} before its tasks did" + (f": {error}" if error else "")
+    return Failure(cause=Cause.ENGINE_ERROR, detail=detail, log=log)

@@ -19,6 +19,7 @@ class ProgressMeter:
         """`items` has the number of items of each task, None where only the data will tell."""
         self._items = {task: count or _ITEMS_OF_AN_UNKNOWN_TASK for task, count in items.items()}
         self._done = dict.fromkeys(items, 0)
+        self._done_before = 0
         self._clock = clock
         self._task: str | None = None
         self._started: float | None = None
@@ -37,6 +38,11 @@ class ProgressMeter:
         """Note that nothing more is to come of `task`."""
         self.progress(task, self._items.get(task, 0))
 
+    def finished_before(self, task: str) -> None:
+        """Note that an earlier run has done all of `task`, which tells nothing of this one's speed."""
+        self._done[task] = self._items[task]
+        self._done_before += self._items[task]
+
     def reading(self) -> Progress:
         """Return the present state as a record."""
         done, total = sum(self._done.values()), sum(self._items.values())
@@ -53,9 +59,10 @@ class ProgressMeter:
         return f"{reading.task} {counts}, {overall}{eta}"
 
     def _eta(self, done: int, total: int) -> float | None:
-        if self._started is None or done < _MIN_SHARE_FOR_A_SPEED * total:
+        done_here, to_do_here = done - self._done_before, total - self._done_before
+        if self._started is None or not done_here or done_here < _MIN_SHARE_FOR_A_SPEED * to_do_here:
             return None
         elapsed = self._clock() - self._started
         if elapsed < _MIN_SECONDS_FOR_A_SPEED:
             return None
-        return round(elapsed / done * (total - done), 1)
+        return round(elapsed / done_here * (total - done), 1)

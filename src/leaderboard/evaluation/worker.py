@@ -1,87 +1,52 @@
-"""The worker: takes what is pending, has it evaluated in a child process, publishes, says how it ended."""
+"""The worker: takes what is pending, has it evaluated in a child process, publishes, says how it ended.
+
+What it says and takes goes into turns, each one commit of results and one of states, at an interval that keeps all
+workers together within what the store allows. Between turns it needs nobody: its leases are longer than that.
+"""
 
 import logging
 import os
-import shutil
-import signal
 import threading
 import time
-import uuid
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from leaderboard.evaluation.causes import one_line
+from leaderboard.evaluation.desk import Desk, sit_down
 from leaderboard.evaluation.inspection import UnacceptableResultError, read_result
-from leaderboard.evaluation.job import (
-    JOB_FILE,
-    RESULTS_FOLDER,
-    Job,
-    ModelLoaded,
-    RunFailed,
-    TaskFailed,
-    TaskFinished,
-    TaskProgress,
-)
-from leaderboard.evaluation.process import ChildProcess, child_environment
-from leaderboard.evaluation.progress import ProgressMeter
+from leaderboard.evaluation.job import ModelLoaded, RunFailed, TaskFailed, TaskFinished, TaskProgress
+from leaderboard.evaluation.kept_results import KeptResults
+from leaderboard.evaluation.process import CHILD_COMMAND, ChildProcess, cause_of_end, child_environment
+from leaderboard.evaluation.reports import conclusion, unsafe_tasks, word_of
+from leaderboard.evaluation.rhythm import Rhythm
+from leaderboard.evaluation.run import Run, can_evaluate, new_run
 from leaderboard.local_models import LocalModels
-from leaderboard.queue import LostClaimError, Queue, QueueEntry
+from leaderboard.queue import LostClaimError, Queue, QueueEntry, QueueError, Released, Turn, TurnPlan
 from leaderboard.records import (
     Cause,
-    Claim,
+    Checkpoint,
     Failure,
+    InvalidRecordError,
     ModelSource,
-    RunManifest,
-    Status,
     TaskFailure,
     TaskResult,
-    run_id,
     utc_now,
 )
-from leaderboard.results import list_results, publish
-from leaderboard.store import Store
-from leaderboard.suite import Suite, Task
+from leaderboard.results import Publication, ResultsReader
+from leaderboard.store import Store, StoreError
+from leaderboard.suite import Suite
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
-PROGRESS_EVERY_SECONDS = 2.0
 _LISTEN_SECONDS = 0.5
+_LOG_EVERY_SECONDS = 2.0
 _SETTLE_SECONDS = 10.0
-
-
-def new_worker_name() -> str:
-    """Return a name for this worker, unlike any other's; it says nothing of the machine."""
-    return f"worker-{uuid.uuid4().hex[:8]}"
-
-
-def can_evaluate(entry: QueueEntry, suite: Suite, local_models: LocalModels) -> bool:
-    """Tell whether a machine with this suite and these folders can evaluate a request."""
-    request = entry.request
-    if request.suite.name != suite.label.name:
-        return False
-    return request.model.source is not ModelSource.LOCAL or local_models.folder(request.model.revision) is not None
-
-
-@dataclass
-class _Run:
-    """One attempt while it lasts."""
-
-    job: Job
-    entry: QueueEntry
-    folder: Path
-    meter: ProgressMeter
-    started_at: datetime
-    results: list[TaskResult] = field(default_factory=list)
-    failures: list[TaskFailure] = field(default_factory=list)
-    fatal: Failure | None = None
-
-    def unaccounted(self) -> list[Task]:
-        """Return the tasks of which nothing was heard."""
-        known = {result.task for result in self.results} | {failed.task for failed in self.failures}
-        return [task for task in self.job.tasks if task.id not in known]
+_LOOKS_FOR_A_CHECKPOINT = 2
+_A_MOMENT_SECONDS = 2.0
+_MOST_STARTS = 5
 
 
 @dataclass
@@ -96,94 +61,153 @@ class Worker:
     device: str | None
     batch_size: int
     time_limit_seconds: float
-    name: str = field(default_factory=new_worker_name)
     clock: Callable[[], datetime] = utc_now
-    _stopping: threading.Event = field(default_factory=threading.Event)
+    child_command: Sequence[str] = CHILD_COMMAND
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _desk: Desk | None = None
+    _waiting: deque[QueueEntry] = field(default_factory=deque)
+    """Claimed and not begun."""
+    _current: Run | None = None
+    _ended: list[Run] = field(default_factory=list)
+    """Evaluated, and the queue does not know yet."""
+    _rhythm: Rhythm | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """Where this worker sits; taken when it is first needed."""
+        if self._desk is None:
+            self._desk = sit_down(self.work_dir)
+            self._kept.tidy()
+        return self._desk
+
+    @property
+    def name(self) -> str:
+        """Unlike any other worker's."""
+        return self.desk.identity.name
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """When its turns are."""
+        if self._rhythm is None:
+            self._rhythm = Rhythm(self.queue.store, self.results)
+        return self._rhythm
+
+    @property
+    def _kept(self) -> KeptResults:
+        return KeptResults(self.work_dir)
+
+    def leave(self) -> None:
+        """Free the desk for another process of this machine."""
+        if self._desk is not None:
+            self._desk.leave()
+            self._desk = None
 
     def stop(self) -> None:
-        """End the evaluation in hand, if any, and give its request back to the queue."""
-        self._stopping.set()
+        """End the evaluation in hand, if any, and give back to the queue what is not done."""
+        self.stopping.set()
 
     def work_off(self) -> int:
-        """Evaluate until nothing is pending that this machine can do; return how many were evaluated."""
+        """Evaluate until nothing is pending that this machine can do; return how many were evaluated.
+
+        Raises:
+            StoreError: the stores cannot be reached. What was evaluated meanwhile is published at the next call.
+        """
         done = 0
-        while not self._stopping.is_set() and self.work_once():
-            done += 1
+        while not self.stopping.is_set():
+            if not self._waiting and self.rhythm.must_wait(self.clock()):
+                return done
+            if not self._waiting:
+                self._take_turn()
+            if not self._waiting:
+                break
+            done += self._evaluate(self._waiting.popleft())
+        if self._waiting or self._ended:
+            self._take_turn()
         return done
 
-    def work_once(self) -> bool:
-        """Evaluate the next request; False where there is none."""
-        entry = self.queue.claim(self._can_evaluate, self._new_claim, self.clock())
-        if entry is None:
-            return False
+    def _evaluate(self, entry: QueueEntry) -> bool:
+        """Have one request evaluated; False where the claim was lost or the worker stopped."""
         logger.info("%s: attempt %d begins", entry.request.model.name, entry.state.attempt)
-        run = self._prepare(entry)
         try:
-            self._evaluate(run)
-            self._conclude(run)
+            run = self._current = self._prepare(entry)
+        except StoreError:
+            self._waiting.appendleft(entry)
+            raise
+        try:
+            if run.unaccounted():
+                self._try_to_measure(run)
         except LostClaimError:
-            logger.warning("%s: the claim was lost; nothing is published", entry.request.model.name)
+            run.close(self.clock())
+            return False
         finally:
-            shutil.rmtree(run.folder, ignore_errors=True)
+            self._current = None
+        run.close(self.clock())
+        self._ended.append(run)
         return True
 
-    def _can_evaluate(self, entry: QueueEntry) -> bool:
-        return can_evaluate(entry, self.suite, self.local_models)
+    def _try_to_measure(self, run: Run) -> None:
+        """Have a child measure what is left, unless every worker of this machine that tried has died of it."""
+        starts = self._kept.note_start(run.entry.id)
+        try:
+            if starts > _MOST_STARTS:
+                detail = f"workers died {_MOST_STARTS} times in a row before a task of it was finished"
+                run.fatal = Failure(cause=Cause.LOST_WORKER, detail=detail)
+                return
+            self._run_child(run)
+        finally:
+            self._kept.note_end(run.entry.id)
+        self.rhythm.last_took = self.clock() - run.started_at
 
-    def _new_claim(self) -> Claim:
-        return Claim(worker=self.name, nonce=uuid.uuid4().hex, lease_until=self.clock() + LEASE)
-
-    def _prepare(self, entry: QueueEntry) -> _Run:
-        """Write the job. Tasks whose configuration has changed since the submission fail by name."""
-        claim = entry.state.claim
-        assert claim is not None  # noqa: S101 - the queue just gave it
-        request = entry.request
-        run = run_id(request.id, entry.state.attempt)
-        present = {task.id: task for task in self.suite.tasks}
-        wanted = {one.task: present.get(one.task) for one in request.tasks}
-        hashes = {one.task: one.config_hash for one in request.tasks}
-        runnable = tuple(task for task in wanted.values() if task and task.config_hash == hashes[task.id])
-        outdated = [name for name, task in wanted.items() if task is None or task not in runnable]
-        job = Job(
-            run=run,
-            nonce=claim.nonce,
-            request=request.id,
-            model=request.model,
-            model_folder=self.local_models.folder(request.model.revision)
-            if request.model.source is ModelSource.LOCAL
-            else None,
-            precision=request.precision,
-            chat_template=request.chat_template,
-            tasks=runnable,
+    def _prepare(self, entry: QueueEntry) -> Run:
+        """Begin an attempt with whatever earlier ones have finished."""
+        model = entry.request.model
+        run = new_run(
+            entry,
+            self.suite,
+            model_folder=self.local_models.folder(model.revision) if model.source is ModelSource.LOCAL else None,
             device=self.device,
             batch_size=self.batch_size,
+            jobs=self.work_dir / "jobs",
+            now=self.clock(),
         )
-        folder = self.work_dir / "jobs" / run
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder / RESULTS_FOLDER).mkdir(parents=True)
-        (folder / "home").mkdir()
-        (folder / JOB_FILE).write_bytes(job.to_json())
-        changed = Failure(
-            cause=Cause.TASK_ERROR, detail="the task's configuration changed since the submission; submit again"
-        )
-        return _Run(
-            job=job,
-            entry=entry,
-            folder=folder,
-            meter=ProgressMeter({task.id: task.declaration.items for task in self.suite.tasks if task.id in wanted}),
-            started_at=self.clock(),
-            failures=[TaskFailure(task=name, failure=changed) for name in outdated],
-        )
+        run.take_over(self._kept.of(entry.id))
+        for result in run.results:
+            if not self._kept.has(result):  # a killed worker's child wrote it: its folder is about to go
+                self._keep(result)
+        checkpoint = entry.state.checkpoint
+        if checkpoint is not None:
+            finished = self._finished_tasks(run, checkpoint)
+            run.take_over(finished)
+            run.safe_tasks = frozenset(one.task for one in finished) & {result.task for result in run.results}
+        if run.results:
+            logger.info("%s: %d tasks were finished before", run.name, len(run.results))
+        return run
 
-    def _evaluate(self, run: _Run) -> None:
+    def _finished_tasks(self, run: Run, checkpoint: Checkpoint) -> tuple[TaskResult, ...]:
+        """Return what a checkpoint names; a listing that is behind is given a moment.
+
+        Raises:
+            StoreError: the store cannot be read: no reason to measure anything again.
+        """
+        for _ in range(_LOOKS_FOR_A_CHECKPOINT):
+            try:
+                return ResultsReader(self.results).finished_tasks(checkpoint)
+            except InvalidRecordError as error:
+                logger.warning("%s: %s", run.name, error)
+                self.stopping.wait(_A_MOMENT_SECONDS)
+        logger.warning("%s: the tasks of that checkpoint are measured again", run.name)
+        return ()
+
+    def _run_child(self, run: Run) -> None:
         """Start the child, listen until it ends, keep the lease; the child never outlives this call."""
+        run.write_job()
         environment = child_environment(
             os.environ,
             run.folder.resolve() / "home",
             self.work_dir.resolve() / "hub",
             offline=run.job.needs_no_hub,
         )
-        child = ChildProcess(run.folder, environment)
+        child = ChildProcess(run.folder, environment, self.child_command)
         deadline = time.monotonic() + self.time_limit_seconds
         try:
             self._listen(child, run, deadline)
@@ -192,15 +216,15 @@ class Worker:
         finally:
             child.kill()
         if run.fatal is None and run.unaccounted():
-            run.fatal = _cause_of_end(child)
+            run.fatal = cause_of_end(child)
 
-    def _listen(self, child: ChildProcess, run: _Run, deadline: float) -> None:
-        next_renewal = 0.0
+    def _listen(self, child: ChildProcess, run: Run, deadline: float) -> None:
+        next_word = 0.0
         while not child.silent:
             event = child.next_event(_LISTEN_SECONDS)
             match event:
                 case ModelLoaded():
-                    logger.info("%s: model loaded", run.job.model.name)
+                    logger.info("%s: model loaded", run.name)
                 case TaskProgress():
                     run.meter.progress(event.task, event.items_done, event.items)
                 case TaskFinished():
@@ -209,20 +233,18 @@ class Worker:
                     self._take_failure(run, event.failed)
                 case RunFailed():
                     run.fatal = event.failure
-            if self._stopping.is_set():
-                self.queue.release(run.entry.id, run.job.nonce, self.clock())
-                message = "The worker was stopped."
-                raise LostClaimError(message)
+            if self.stopping.is_set():
+                self._take_turn()
+                raise LostClaimError
             if time.monotonic() > deadline:
                 run.fatal = Failure(cause=Cause.TIME_LIMIT, detail=f"longer than {self.time_limit_seconds:g} s")
                 return
-            if time.monotonic() >= next_renewal:
-                next_renewal = time.monotonic() + PROGRESS_EVERY_SECONDS
-                progress = run.meter.reading()
-                self.queue.renew(run.entry.id, run.job.nonce, LEASE, progress, self.clock())
-                logger.info("%s: %s", run.job.model.name, run.meter.in_words())
+            if time.monotonic() >= next_word:
+                next_word = time.monotonic() + _LOG_EVERY_SECONDS
+                logger.info("%s: %s", run.name, run.meter.in_words())
+            self._take_turn_if_due(run)
 
-    def _take_result(self, run: _Run, task_id: str) -> None:
+    def _take_result(self, run: Run, task_id: str) -> None:
         task = next((one for one in run.unaccounted() if one.id == task_id), None)
         if task is None:  # not a task of this job, or one that was told of before
             return
@@ -232,55 +254,95 @@ class Worker:
         except UnacceptableResultError as error:
             failure = Failure(cause=Cause.ENGINE_ERROR, detail=one_line(str(error)))
             run.failures.append(TaskFailure(task=task_id, failure=failure))
+        else:
+            self._keep(run.results[-1])
 
-    def _take_failure(self, run: _Run, failed: TaskFailure) -> None:
+    def _keep(self, result: TaskResult) -> None:
+        """Keep a result on this machine's disk; a disk that is full costs that and nothing else."""
+        try:
+            self._kept.keep(result)
+        except OSError as error:
+            logger.warning("%s cannot be kept on this machine: %s", result.task, error.strerror)
+
+    def _take_failure(self, run: Run, failed: TaskFailure) -> None:
         if all(task.id != failed.task for task in run.unaccounted()):
             return
-        logger.warning("%s: %s failed: %s", run.job.model.name, failed.task, failed.failure.detail)
+        logger.warning("%s: %s failed: %s", run.name, failed.task, failed.failure.detail)
         run.failures.append(failed)
         run.meter.finished(failed.task)
 
-    def _conclude(self, run: _Run) -> None:
-        """Publish what there is, then say how the request ended. In this order: a state names what exists."""
-        for task in run.unaccounted():
-            failure = run.fatal or Failure(cause=Cause.ENGINE_ERROR, detail="no result and no word of why")
-            run.failures.append(TaskFailure(task=task.id, failure=failure))
-        name, nonce = run.job.model.name, run.job.nonce
-        if not run.results:
-            failure = run.fatal or run.failures[0].failure
-            self.queue.fail(run.entry.id, nonce, failure, self.clock())
-            logger.error("%s: %s: %s (%s)", name, Status.FAILED, failure.cause, failure.detail)
+    def _take_turn_if_due(self, run: Run) -> None:
+        """Take a turn while a child is at work. A store that cannot be reached stops nothing but the turn."""
+        if not self.rhythm.is_due(self.clock()):
             return
-        manifest = RunManifest(
-            run=run.job.run,
-            nonce=nonce,
-            request=run.job.request,
-            worker=self.name,
-            started_at=run.started_at,
-            finished_at=self.clock(),
-            results=list_results(run.results),
-            failures=tuple(run.failures),
+        try:
+            turn = self._take_turn()
+        except (StoreError, QueueError) as error:
+            logger.warning("%s The evaluation goes on.", error)
+            return
+        if run.entry.id in turn.lost:
+            logger.warning("%s: the claim was lost; nothing of this attempt is published", run.name)
+            raise LostClaimError
+
+    def _take_turn(self) -> Turn:
+        """Take a turn; where the stores refuse it, take none before they said."""
+        try:
+            turn = self._publish_and_report()
+        except (StoreError, QueueError) as error:
+            self.rhythm.refused(error, self.clock())
+            raise
+        foreign = [entry for entry in turn.held if not self._is_current(entry, turn) and not self._can_evaluate(entry)]
+        if foreign:  # claimed by whoever sat at this desk before: with another suite, or another folder of models
+            released = [Released(entry.id, entry.state.attempt) for entry in foreign]
+            self.queue.turn(TurnPlan(self.desk.identity, self.clock(), self.rhythm.lease(), released))
+            self._waiting = deque(entry for entry in self._waiting if entry not in foreign)
+        return turn
+
+    def _publish_and_report(self) -> Turn:
+        """Publish what has ended, say everything, take new requests: one commit of results, one of states.
+
+        In this order: a state names what exists.
+        """
+        ended, stopping = list(self._ended), self.stopping.is_set()
+        publication, reports = Publication(), []
+        for run in ended:
+            files, report = conclusion(run, self.name)
+            publication |= files
+            reports.append(report)
+        to_keep = unsafe_tasks(self._current, stopping=stopping) if self._current else Publication()
+        (publication | to_keep).commit(self.results, f"results of {self.name}")
+        if self._current is not None and to_keep.files:
+            self._current.mark_safe()
+        lasts = self.clock() - self._current.started_at if self._current else None
+        hold = 0 if stopping else self.rhythm.wanted(lasts)
+        plan = TurnPlan(
+            worker=self.desk.identity,
+            now=self.clock(),
+            lease=self.rhythm.lease(),
+            reports=[*reports, *word_of(self._current, self._waiting, hold)],
+            hold=hold,
+            wanted=self._can_evaluate,
         )
-        reference = publish(self.results, manifest, run.results)
-        summary = _summary_of_failures(run.failures)
-        self.queue.finish(run.entry.id, nonce, reference, summary, self.clock())
-        logger.info("%s: %s", name, Status.INCOMPLETE if summary else Status.FINISHED)
+        turn = self.queue.turn(plan)
+        self._forget(ended, turn)
+        self.rhythm.taken(plan, turn)
+        self._waiting = deque(entry for entry in turn.held if not stopping and not self._is_current(entry, turn))
+        return turn
 
+    def _is_current(self, entry: QueueEntry, turn: Turn) -> bool:
+        return self._current is not None and entry.id == self._current.entry.id and entry.id not in turn.lost
 
-def _summary_of_failures(failures: list[TaskFailure]) -> Failure | None:
-    if not failures:
-        return None
-    first, others = failures[0], len(failures) - 1
-    more = f" (and {others} more tasks)" if others else ""
-    return Failure(cause=first.failure.cause, detail=f"{first.task}{more}: {first.failure.detail}"[:500])
+    def _can_evaluate(self, entry: QueueEntry) -> bool:
+        return can_evaluate(entry, self.suite, self.local_models)
 
-
-def _cause_of_end(child: ChildProcess) -> Failure:
-    """Say why a child ended before its tasks did, from its exit status and its last words."""
-    status, words = child.wait(), one_line(child.last_words())
-    if status == -signal.SIGKILL:
-        return Failure(
-            cause=Cause.OUT_OF_MEMORY, detail="the evaluation was killed, as the system does when memory ends"
-        )
-    detail = f"the evaluation ended with status {status} before its tasks did: {words}"
-    return Failure(cause=Cause.ENGINE_ERROR, detail=detail[:500])
+    def _forget(self, ended: Sequence[Run], turn: Turn) -> None:
+        """Let go of runs the queue knows the end of."""
+        for run in ended:
+            self._ended.remove(run)
+            if run.entry.id in turn.lost:
+                logger.warning("%s: the claim was lost; nothing of this attempt counts", run.name)
+                continue
+            status = turn.changes[run.entry.id].status if run.entry.id in turn.changes else "known"
+            logger.info("%s: %s", run.name, status)
+            if not run.failures:
+                self._kept.forget(run.entry.id)

@@ -1,18 +1,29 @@
-"""The board that the page shows, and whether there is a newer one. Built beside the old one, then swapped."""
+"""The board and the queue that the page shows. Newer ones are made beside the old and then swapped.
+
+No visitor waits for a store: a look that takes long goes on in the background, and the page shows what was read last.
+"""
 
 import hashlib
 import logging
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 
 from leaderboard.installation import BoardView, Installation
 from leaderboard.queue import QueueView
+from leaderboard.records import LeaderboardError, utc_now
+from leaderboard.store import HUB_SCHEME, Version
 
 logger = logging.getLogger(__name__)
 
-_LOOK_EVERY_SECONDS = 1.0
+_LOOK_INTO_FOLDERS_SECONDS = 1.0
 """Every open page asks now and then; the stores are looked at once for all of them."""
+
+_PATIENCE_SECONDS = 0.5
+"""A look that is over by then is waited for; most are."""
+
+_NOTHING = QueueView(Version(""), {}, ())
 
 
 @dataclass(frozen=True)
@@ -28,31 +39,78 @@ class BoardFeed:
 
     def __init__(self, house: Installation) -> None:
         self._house = house
-        self._lock = threading.Lock()
-        self._edition: Edition | None = None
-        self._looked_at = -_LOOK_EVERY_SECONDS
+        on_hub = any(place.startswith(HUB_SCHEME) for place in (house.settings.queue, house.settings.results))
+        self._look_every = house.settings.poll_seconds if on_hub else _LOOK_INTO_FOLDERS_SECONDS
+        self._edition = Edition("", BoardView((), ()))
+        self._queue = _NOTHING
+        self._named: list[str] | None = None
+        """What the edition was made of."""
+        self._read_at: datetime | None = None
+        self._in_trouble = False
+        self._looked_at: float | None = None
+        self._starting = threading.Lock()
+        self._look: threading.Thread | None = None
 
     def newest(self) -> Edition:
         """Return the newest edition that could be built."""
-        with self._lock:
-            if self._edition is not None and time.monotonic() - self._looked_at < _LOOK_EVERY_SECONDS:
-                return self._edition
-            self._looked_at = time.monotonic()
-            try:
-                queue = self._house.queue.view()
-                version = _version(queue)
-                if self._edition is None or self._edition.version != version:
-                    self._edition = Edition(version, self._house.board(queue))
-            except Exception:
-                # Whatever it is, a page that shows the last good board is better than none.
-                if self._edition is None:
-                    raise
-                logger.exception("the board cannot be built anew; the page keeps the one it has")
-            return self._edition
+        self._look_if_due()
+        return self._edition
+
+    def queue(self) -> QueueView:
+        """Return the queue as it was read last."""
+        self._look_if_due()
+        return self._queue
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the stores cannot be read at present; the log says why."""
+        return self._in_trouble
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When they were read last; None before the first time."""
+        return self._read_at
+
+    def look_now(self) -> None:
+        """Look into the stores without waiting for the next time: somebody has just changed something."""
+        self._looked_at = None
+        self._look_if_due()
+
+    def _look_if_due(self) -> None:
+        with self._starting:
+            is_due = self._looked_at is None or time.monotonic() - self._looked_at >= self._look_every
+            if is_due and (self._look is None or not self._look.is_alive()):
+                self._looked_at = time.monotonic()
+                self._look = threading.Thread(target=self._read_stores, name="board feed", daemon=True)
+                self._look.start()
+            look = self._look
+        if look is not None:
+            look.join(_PATIENCE_SECONDS)
+
+    def _read_stores(self) -> None:
+        try:
+            queue = self._house.queue.view()
+            named = _runs_and_broken_files(queue)
+            # A file that was set aside may have been mended, or only not listed yet.
+            if self._named != named or self._edition.view.set_aside:
+                view = self._house.board(queue)
+                self._named, self._edition = named, Edition(_version(named, view), view)
+            self._queue, self._read_at, self._in_trouble = queue, utc_now(), False
+        except LeaderboardError as error:
+            logger.warning("%s The page keeps the board it has.", error)
+            self._in_trouble = True
+        except Exception:
+            # Whatever it is, a page that shows the last good board is better than none.
+            logger.exception("the board cannot be built anew; the page keeps the one it has")
+            self._in_trouble = True
 
 
-def _version(queue: QueueView) -> str:
-    """Name what the board is made of: the runs that states name, and the files set aside."""
+def _runs_and_broken_files(queue: QueueView) -> list[str]:
+    """Name what a board is made of, as far as the queue knows: the runs that states name, and what was set aside."""
     runs = [entry.state.run.model_dump_json() for entry in queue.entries.values() if entry.state.run]
-    broken = [str(error) for error in queue.set_aside]
-    return hashlib.sha256("\n".join(sorted(runs) + sorted(broken)).encode()).hexdigest()[:16]
+    return sorted(runs) + sorted(str(error) for error in queue.set_aside)
+
+
+def _version(named: list[str], view: BoardView) -> str:
+    told = [*named, *(str(error) for error in view.set_aside)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]

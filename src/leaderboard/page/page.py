@@ -36,7 +36,7 @@ def build_page(house: Installation) -> LivePage:
             with gr.Tab(texts("tabs.ranking"), id="ranking") as ranking_tab:
                 ranking = RankingTab(house, feed, texts)
             with gr.Tab(texts("tabs.submit"), id="submit"):
-                build_submit_tab(house, texts)
+                build_submit_tab(house, feed, texts)
             with gr.Tab(texts("tabs.review"), id="review"):
                 build_review_tab(house, texts)
             with gr.Tab(texts("tabs.about"), id="about"):

@@ -1,11 +1,12 @@
 """The queue as HTML: each request's place, progress, and how it ended."""
 
 from collections.abc import Callable
+from datetime import UTC
 
 from leaderboard.page.markup import element, raw_element
 from leaderboard.page.ranking_table import task_title
 from leaderboard.queue import QueueEntry, QueueView
-from leaderboard.records import Progress, Status
+from leaderboard.records import Failure, Progress, RequestState, Status
 from leaderboard.suite import Suite
 from leaderboard.texts import Texts
 
@@ -47,7 +48,7 @@ def _entry_html(entry: QueueEntry, suite: Suite, texts: Texts, place: int | None
     facts = [request.precision_label, request.model.revision[:12]]
     if place is not None:
         facts.insert(0, texts("queue.place", place=place))
-    if state.attempt > 1:
+    if state.attempt > 1 or state.failure is not None:
         facts.append(texts("queue.attempt", attempt=state.attempt))
     parts = [
         raw_element("div", head, {"class": "queue-head"}),
@@ -57,8 +58,27 @@ def _entry_html(entry: QueueEntry, suite: Suite, texts: Texts, place: int | None
         parts.append(_progress_html(state.progress, suite, texts))
     if state.failure is not None and state.status in {Status.FAILED, Status.INCOMPLETE}:
         cause = texts(f"causes.{state.failure.cause}")
-        parts.append(element("div", f"{cause}. {state.failure.detail}", {"class": "queue-cause"}))
+        words = f"{cause[:1].upper()}{cause[1:]}. {state.failure.detail}"
+        parts.append(element("div", words, {"class": "queue-cause"}))
+        parts.append(_next_try_html(state, texts))
+        parts.append(_log_html(state.failure, texts))
     return raw_element("li", "".join(parts), {"data-request": request.id, "data-status": str(state.status)})
+
+
+def _next_try_html(state: RequestState, texts: Texts) -> str:
+    if state.retry_at is None:
+        return ""
+    moment = state.retry_at.astimezone(UTC)
+    words = texts("queue.retry_at", date=f"{moment:%Y-%m-%d}", time=f"{moment:%H:%M}")
+    return element("div", words, {"class": "queue-facts"})
+
+
+def _log_html(failure: Failure, texts: Texts) -> str:
+    """Fold the places of the log away: they are for whoever wants to mend the model."""
+    if not failure.log:
+        return ""
+    lines = element("pre", "\n".join(failure.log))
+    return raw_element("details", element("summary", texts("queue.log")) + lines, {"class": "queue-log"})
 
 
 def _progress_html(progress: Progress | None, suite: Suite, texts: Texts) -> str:

@@ -16,6 +16,7 @@ from leaderboard.page.charts import average_against_parameters, without_size
 from leaderboard.page.markup import element
 from leaderboard.page.ranking_table import build_table, ranking_frame, table_properties
 from leaderboard.page.table_script import REAPPLY_FILTERS
+from leaderboard.page.trouble import trouble_notice
 from leaderboard.suite import Suite
 from leaderboard.texts import Texts
 
@@ -29,6 +30,7 @@ class RankingTab:
         self._suite, self._feed, self._texts = house.suite, feed, texts
         edition = feed.newest()
         gr.HTML(local_files_notice(self._suite, texts) + _draft_notice(self._suite, texts))
+        trouble = gr.HTML()
         self._warning = gr.HTML()
         # Not gr.State: what a visitor sees is decided when the page is sent, and only the browser knows that later.
         self._shown = gr.Textbox(visible=False)
@@ -45,7 +47,7 @@ class RankingTab:
 
         shown_parts = [self._shown, self._warning, self._empty, self._bias, self._plot, self._note]
         quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden", "queue": False}
-        gr.Timer(POLL_SECONDS).tick(self._look, inputs=self._shown, outputs=offer, **quiet)
+        gr.Timer(POLL_SECONDS).tick(self._look, inputs=self._shown, outputs=[offer, trouble], **quiet)
         offer.click(self._swap, outputs=[*shown_parts, self._table, offer], **quiet).then(
             None, js=REAPPLY_FILTERS, api_name=False
         )
@@ -63,9 +65,10 @@ class RankingTab:
         for name, value in table_properties(edition.view.rows, self._suite, self._texts).items():
             setattr(self._table, name, value)
 
-    def _look(self, version: str) -> dict[str, Any]:
-        """Show the button when there is a newer board than the one on this reader's page."""
-        return gr.update(visible=self._feed.newest().version != version)
+    def _look(self, version: str) -> tuple[dict[str, Any], str]:
+        """Show the button when there is a newer board than the one on this reader's page, and what hinders one."""
+        is_newer = self._feed.newest().version != version
+        return gr.update(visible=is_newer), trouble_notice(self._feed, self._texts)
 
     def _swap(self) -> list[Any]:
         newest = self._feed.newest()

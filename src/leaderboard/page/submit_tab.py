@@ -7,8 +7,10 @@ import gradio as gr
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.installation import Installation
 from leaderboard.page.authority import is_the_operator
+from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.markup import element
 from leaderboard.page.queue_panel import queue_html
+from leaderboard.page.trouble import trouble_notice
 from leaderboard.queue import QueueError
 from leaderboard.records import ChatTemplate
 from leaderboard.store import StoreError
@@ -18,7 +20,7 @@ from leaderboard.texts import Texts
 REFRESH_SECONDS = 1.5
 
 
-def build_submit_tab(house: Installation, texts: Texts) -> None:
+def build_submit_tab(house: Installation, feed: BoardFeed, texts: Texts) -> None:
     """Lay out the tab inside the present `gr.Blocks`."""
     is_open = house.settings.queue_lasts
     with gr.Row(equal_height=False):
@@ -33,22 +35,23 @@ def build_submit_tab(house: Installation, texts: Texts) -> None:
             answer = gr.HTML(elem_id="form-answer")
         with gr.Column(scale=1, min_width=300):
             gr.HTML(element("h2", texts("queue.heading")))
-            panel = gr.HTML(lambda: _panel(house, texts), elem_id="queue-panel")
+            panel = gr.HTML(lambda: _panel(house, feed, texts), elem_id="queue-panel")
 
     def submit(model: str, revision: str, precision: str, chat_template: str, request: gr.Request) -> tuple[str, str]:
         """Check everything again as if forged: a closed form is no check."""
         wish = Wish(_typed(model), _typed(revision), _typed(precision), _typed(chat_template))
         if not is_open:
-            return _refusal(Problem(ProblemCode.FORM_CLOSED), texts), _panel(house, texts)
+            return _refusal(Problem(ProblemCode.FORM_CLOSED), texts), _panel(house, feed, texts)
         try:
             accepted = house.desk.submit(wish, folders_allowed=is_the_operator(house.settings, request))
         except SubmissionRefusedError as refused:
-            return _refusal(refused.problem, texts), _panel(house, texts)
+            return _refusal(refused.problem, texts), _panel(house, feed, texts)
         except (QueueError, StoreError) as error:
-            return element("p", str(error), {"class": "refused", "role": "alert"}), _panel(house, texts)
-        place = house.queue.view().place(accepted.id) or 1
+            return element("p", str(error), {"class": "refused", "role": "alert"}), _panel(house, feed, texts)
+        feed.look_now()
+        place = feed.queue().place(accepted.id) or 1
         message = texts("form.accepted", model=accepted.model.name, place=place)
-        return element("p", message, {"class": "accepted", "role": "status"}), _panel(house, texts)
+        return element("p", message, {"class": "accepted", "role": "status"}), _panel(house, feed, texts)
 
     sending = element("p", texts("form.sending"), {"class": "note", "role": "status"})
     gr.on(
@@ -65,7 +68,7 @@ def build_submit_tab(house: Installation, texts: Texts) -> None:
 
     def refresh(last: str) -> tuple[Any, Any]:
         """Send the queue only when it has changed."""
-        now = _panel(house, texts)
+        now = _panel(house, feed, texts)
         return (gr.skip(), gr.skip()) if now == last else (now, now)
 
     timer.tick(refresh, inputs=shown, outputs=[panel, shown], api_name=False, show_progress="hidden", queue=False)
@@ -124,9 +127,6 @@ def _refusal(problem: Problem, texts: Texts) -> str:
     return element("p", texts.problem(Problem(problem.code, parameters)), {"class": "refused", "role": "alert"})
 
 
-def _panel(house: Installation, texts: Texts) -> str:
-    try:
-        view = house.queue.view()
-    except StoreError as error:
-        return element("p", str(error), {"class": "refused"})
-    return queue_html(view, house.suite, texts, house.can_evaluate)
+def _panel(house: Installation, feed: BoardFeed, texts: Texts) -> str:
+    listed = queue_html(feed.queue(), house.suite, texts, house.can_evaluate)
+    return trouble_notice(feed, texts) + listed

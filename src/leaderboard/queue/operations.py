@@ -3,29 +3,23 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from leaderboard.queue import transitions
-from leaderboard.queue.layout import STATES, archive_path, request_path, shard_path
+from leaderboard.queue.layout import SHARDS, STATES, archive_path, request_path, shard_path
+from leaderboard.queue.turn import Turn, TurnPlan, decide
 from leaderboard.queue.view import QueueEntry, QueueView, read_queue
-from leaderboard.records import (
-    Claim,
-    EvalRequest,
-    Failure,
-    InvalidRecordError,
-    LeaderboardError,
-    Progress,
-    RequestState,
-    RunReference,
-    StateShard,
-    Status,
-)
+from leaderboard.records import EvalRequest, InvalidRecordError, LeaderboardError, RequestState, StateShard, Status
 from leaderboard.store import ConflictError, Snapshot, Store
 
 logger = logging.getLogger(__name__)
 
 _MAX_CONFLICTS = 50
+_LONGEST_MESSAGE = 200
+_SHORTEST_TRY_SECONDS = 0.01
+_LONGEST_PAUSE_SECONDS = 60.0
+"""Full jitter under a limit that begins at what a try takes and doubles: many who collide must spread out."""
 
 
 class QueueError(LeaderboardError):
@@ -43,12 +37,27 @@ class DuplicateRequestError(QueueError):
 class Queue:
     """The requests of one store. Any number of processes may work on it at once."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(
+        self,
+        store: Store,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.store = store
+        self._sleep = sleep
+        self._clock = clock
+        self._last_view: QueueView | None = None
+
+    def _read(self, snapshot: Snapshot) -> QueueView:
+        """Read a snapshot, or remember: most looks find what the last one found."""
+        last = self._last_view
+        if last is None or last.version != snapshot.version:
+            last = self._last_view = read_queue(snapshot)
+        return last
 
     def view(self) -> QueueView:
         """Return the queue as it is now."""
-        return read_queue(self._store.snapshot())
+        return self._read(self.store.snapshot())
 
     def submit(self, request: EvalRequest) -> None:
         """Add a request.
@@ -56,66 +65,68 @@ class Queue:
         Raises:
             DuplicateRequestError: the same wish is there already. Read at commit time, not from an old list.
         """
+        for problem in self.add([request]).values():
+            raise problem
+
+    def add(self, requests: Sequence[EvalRequest]) -> Mapping[str, QueueError]:
+        """Add those requests that can be added, in one commit; return what hinders the others, by id."""
+        problems: dict[str, QueueError] = {}
 
         def plan(snapshot: Snapshot) -> Mapping[str, bytes]:
-            known = read_queue(snapshot).entries.get(request.id)
-            if known is not None:
-                raise DuplicateRequestError(known)
-            path = request_path(request.id)
-            if path in snapshot.files:
-                reason = f"{path} is there already, but it or its state cannot be read. A maintainer must mend it."
-                raise QueueError(reason)
-            return {path: request.to_json()}
+            view = self._read(snapshot)
+            problems.clear()
+            files = {}
+            for request in requests:
+                known = view.entries.get(request.id)
+                try:
+                    if known is None:
+                        files[_free_path(request, snapshot)] = request.to_json()
+                    else:
+                        problems[request.id] = DuplicateRequestError(known)
+                except QueueError as problem:
+                    problems[request.id] = problem
+            return files
 
-        self._commit(plan, f"submit {request.id}")
+        self._commit(plan, f"submit {' '.join(request.id for request in requests)}"[:_LONGEST_MESSAGE])
+        return problems
 
-    def claim(
-        self, wanted: Callable[[QueueEntry], bool], held_by: Callable[[], Claim], now: datetime
-    ) -> QueueEntry | None:
-        """Take the first pending request for which `wanted` holds; None where there is none.
+    def turn(self, plan: TurnPlan) -> Turn:
+        """Say and take everything of one worker in one commit; none where nothing changes."""
+        decided: list[Turn] = []
 
-        Requests whose lease has run out go back to the queue on the way.
+        def decide_turn(view: QueueView) -> Mapping[str, RequestState]:
+            decided.append(decide(plan, view))
+            return decided[-1].changes
+
+        self._change(decide_turn, f"turn of {plan.worker.name}")
+        return decided[-1]
+
+    def retry(self, request_ids: Sequence[str], now: datetime) -> None:
+        """Put failed, incomplete or cancelled requests back into the queue, in one commit."""
+        self._change_each(request_ids, lambda state: transitions.retry(state, now), "retry")
+
+    def cancel(self, request_id: str, now: datetime) -> None:
+        """Take a request out of the queue; whoever evaluates it loses it."""
+        self._change_each([request_id], lambda state: transitions.cancel(state, now), "cancel")
+
+    def enqueue(self, wishes: Sequence[EvalRequest], now: datetime, *, keep_finished: bool = False) -> None:
+        """Have every wish measured anew, in one commit: new ones are added, those that ended begin again.
+
+        With `keep_finished` only what is missing of those that failed is measured.
         """
-        taken: list[QueueEntry] = []
 
-        def decide(view: QueueView) -> Mapping[str, RequestState]:
-            taken.clear()
-            changes: dict[str, RequestState] = {}
-            for entry in view.entries.values():
-                state = entry.state
-                if state.status is Status.RUNNING and state.claim and state.claim.lease_until <= now:
-                    state = changes[entry.id] = transitions.expire(state, now)
-                if not taken and state.status is Status.PENDING and wanted(entry):
-                    changes[entry.id] = transitions.claim(state, held_by(), now)
-                    taken.append(QueueEntry(entry.request, changes[entry.id]))
-            return changes
+        def plan(snapshot: Snapshot) -> Mapping[str, bytes]:
+            view = self._read(snapshot)
+            files, states = {}, {}
+            for wish in wishes:
+                known = view.entries.get(wish.id)
+                if known is None:
+                    files[_free_path(wish, snapshot)] = wish.to_json()
+                elif (again := _begun_again(known.state, now, keep_finished=keep_finished)) != known.state:
+                    states[wish.id] = again
+            return {**files, **_rewritten_shards(snapshot, states)}
 
-        self._change(decide, "claim")
-        return taken[0] if taken else None
-
-    def renew(self, request_id: str, nonce: str, lease: timedelta, progress: Progress, now: datetime) -> None:
-        """Prolong a lease and publish progress.
-
-        Raises:
-            LostClaimError: the request is not this claim's any more: stop the evaluation.
-        """
-        self._change_one(request_id, lambda state: transitions.renew(state, nonce, now + lease, progress), "progress")
-
-    def finish(self, request_id: str, nonce: str, run: RunReference, failure: Failure | None, now: datetime) -> None:
-        """Name the run whose results count. Call it only after the results are committed."""
-        self._change_one(request_id, lambda state: transitions.finish(state, nonce, run, failure, now), "finish")
-
-    def fail(self, request_id: str, nonce: str, failure: Failure, now: datetime) -> None:
-        """Record that a run ended with nothing to publish."""
-        self._change_one(request_id, lambda state: transitions.fail(state, nonce, failure, now), "fail")
-
-    def release(self, request_id: str, nonce: str, now: datetime) -> None:
-        """Give a running request back to the queue."""
-        self._change_one(request_id, lambda state: transitions.release(state, nonce, now), "release")
-
-    def retry(self, request_id: str, now: datetime) -> None:
-        """Put a failed or incomplete request back into the queue."""
-        self._change_one(request_id, lambda state: transitions.retry(state, now), "retry")
+        self._commit(plan, f"enqueue {len(wishes)} requests")
 
     def archive(self, name: str) -> int:
         """Move the states of finished requests from the live shards into `archive/{name}.json`; return how many.
@@ -132,7 +143,7 @@ class Queue:
                 raise QueueError(reason)
             moved.clear()
             changes: dict[str, bytes | None] = {}
-            for shard in (path for path in snapshot.files if path.startswith(STATES)):
+            for shard in (path for path in map(shard_path, SHARDS) if path in snapshot.files):
                 states = _shard_states(snapshot, shard)
                 done = {one: state for one, state in states.items() if state.status is Status.FINISHED}
                 if done:
@@ -146,40 +157,63 @@ class Queue:
         self._commit(plan, f"archive {name}")
         return len(moved)
 
-    def _change_one(self, request_id: str, change: Callable[[RequestState], RequestState], message: str) -> None:
-        def decide(view: QueueView) -> Mapping[str, RequestState]:
-            entry = view.entries.get(request_id)
-            if entry is None:
-                reason = f"There is no request {request_id}. `queue` lists the ones there are."
+    def _change_each(
+        self, request_ids: Sequence[str], change: Callable[[RequestState], RequestState], message: str
+    ) -> None:
+        def decide_each(view: QueueView) -> Mapping[str, RequestState]:
+            unknown = [one for one in request_ids if one not in view.entries]
+            if unknown:
+                reason = f"There is no request {', '.join(unknown)}. `queue` lists the ones there are."
                 raise QueueError(reason)
-            return {request_id: change(entry.state)}
+            return {one: change(view.entries[one].state) for one in request_ids}
 
-        self._change(decide, f"{message} {request_id}")
+        self._change(decide_each, f"{message} {' '.join(request_ids)}"[:_LONGEST_MESSAGE])
 
     def _change(self, decide: Callable[[QueueView], Mapping[str, RequestState]], message: str) -> None:
         """Commit new states into the shards they belong to."""
 
         def plan(snapshot: Snapshot) -> Mapping[str, bytes]:
-            changes = decide(read_queue(snapshot))
+            changes = decide(self._read(snapshot))
             return _rewritten_shards(snapshot, changes)
 
         self._commit(plan, message)
 
     def _commit(self, plan: Callable[[Snapshot], Mapping[str, bytes | None]], message: str) -> None:
-        for _ in range(_MAX_CONFLICTS):
-            snapshot = self._store.snapshot()
+        for conflicts in range(1, _MAX_CONFLICTS + 1):
+            began = self._clock()
+            snapshot = self.store.snapshot()
             changes = plan(snapshot)
             if not changes:
                 return
             try:
-                self._store.commit(changes, message=message, parent=snapshot.version)
+                self.store.commit(changes, message=message, parent=snapshot.version)
             except ConflictError:
                 logger.debug("somebody else committed first; planning %s anew", message)
-                time.sleep(random.uniform(0, 0.05))  # noqa: S311 - jitter, not cryptography
+                took = max(_SHORTEST_TRY_SECONDS, self._clock() - began)
+                longest = min(_LONGEST_PAUSE_SECONDS, took * 2.0**conflicts)
+                self._sleep(random.uniform(0, longest))  # noqa: S311 - jitter, not cryptography
             else:
                 return
         reason = f"The queue kept changing for {_MAX_CONFLICTS} tries at: {message}. Try again."
         raise QueueError(reason)
+
+
+def _free_path(request: EvalRequest, snapshot: Snapshot) -> str:
+    """Return where a request is to be written; never over a file that a broken one left."""
+    path = request_path(request.id)
+    if path in snapshot.files:
+        reason = f"{path} is there already, but it or its state cannot be read. A maintainer must mend it."
+        raise QueueError(reason)
+    return path
+
+
+def _begun_again(state: RequestState, now: datetime, *, keep_finished: bool) -> RequestState:
+    """Return the state of a known wish that is to be measured again; what waits or runs already stays as it is."""
+    if state.status in {Status.PENDING, Status.RUNNING}:
+        return state
+    if keep_finished and state.status is not Status.FINISHED:
+        return transitions.retry(state, now)
+    return transitions.reevaluate(state, now)
 
 
 def _rewritten_shards(snapshot: Snapshot, changes: Mapping[str, RequestState]) -> dict[str, bytes]:

@@ -7,13 +7,19 @@
 | RUNNING | fail | FAILED |
 | RUNNING | release: the worker was told to stop | PENDING |
 | RUNNING | expire: the lease ran out | PENDING, or FAILED after too many attempts |
-| FAILED, INCOMPLETE | retry | PENDING |
+| FAILED, INCOMPLETE | wake: its time to be tried again has come | PENDING |
+| FAILED, INCOMPLETE, CANCELLED | retry, by a maintainer | PENDING |
+| FINISHED, INCOMPLETE, FAILED, CANCELLED | reevaluate, by a maintainer | PENDING |
+| PENDING, RUNNING, FAILED, INCOMPLETE | cancel, by a maintainer | CANCELLED |
 """
 
 from datetime import datetime
+from typing import Any
 
+from leaderboard.queue.retrying import MAX_ATTEMPTS, can_pass, next_try
 from leaderboard.records import (
     Cause,
+    Checkpoint,
     Claim,
     Failure,
     HistoryEntry,
@@ -24,16 +30,13 @@ from leaderboard.records import (
     Status,
 )
 
-MAX_ATTEMPTS = 3
-"""A request that has lost so many workers is failed: something about it kills them."""
-
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.RUNNING, Status.CANCELLED}),
     Status.RUNNING: frozenset({Status.FINISHED, Status.INCOMPLETE, Status.FAILED, Status.PENDING, Status.CANCELLED}),
-    Status.FINISHED: frozenset(),
-    Status.INCOMPLETE: frozenset({Status.PENDING}),
-    Status.FAILED: frozenset({Status.PENDING}),
-    Status.CANCELLED: frozenset(),
+    Status.FINISHED: frozenset({Status.PENDING}),
+    Status.INCOMPLETE: frozenset({Status.PENDING, Status.CANCELLED}),
+    Status.FAILED: frozenset({Status.PENDING, Status.CANCELLED}),
+    Status.CANCELLED: frozenset({Status.PENDING}),
 }
 
 
@@ -50,29 +53,52 @@ def claim(state: RequestState, held_by: Claim, now: datetime) -> RequestState:
     return _enter(state, Status.RUNNING, now, attempt=state.attempt + 1, claim=held_by)
 
 
-def renew(state: RequestState, nonce: str, lease_until: datetime, progress: Progress) -> RequestState:
-    """Prolong the lease of a running request and say how far it is."""
+def renew(
+    state: RequestState,
+    nonce: str,
+    lease_until: datetime,
+    progress: Progress | None,
+    checkpoint: Checkpoint | None = None,
+) -> RequestState:
+    """Prolong the lease of a running request, say how far it is and which finished tasks are safe."""
     held = _held(state, nonce)
-    return state.replaced(claim=held.replaced(lease_until=lease_until), progress=progress)
+    return state.replaced(
+        claim=held.replaced(lease_until=lease_until), progress=progress, checkpoint=checkpoint or state.checkpoint
+    )
 
 
-def finish(state: RequestState, nonce: str, run: RunReference, failure: Failure | None, now: datetime) -> RequestState:
-    """End a run that published results: FINISHED, or INCOMPLETE where `failure` says what is missing."""
+def finish(
+    state: RequestState,
+    nonce: str,
+    run: RunReference,
+    failure: Failure | None,
+    now: datetime,
+    checkpoint: Checkpoint | None = None,
+) -> RequestState:
+    """End a run that published results: FINISHED, or INCOMPLETE where `failure` says what is missing.
+
+    `checkpoint` names what an INCOMPLETE request need not measure again.
+    """
     _held(state, nonce)
-    status = Status.INCOMPLETE if failure else Status.FINISHED
-    return _enter(state, status, now, run=run, failure=failure)
+    if failure is None:
+        return _enter(state, Status.FINISHED, now, run=run, checkpoint=None, failures_in_a_row=0)
+    again = _another_try(state, failure, now)
+    return _enter(state, Status.INCOMPLETE, now, run=run, checkpoint=checkpoint, failure=failure, **again)
 
 
-def fail(state: RequestState, nonce: str, failure: Failure, now: datetime) -> RequestState:
+def fail(
+    state: RequestState, nonce: str, failure: Failure, now: datetime, checkpoint: Checkpoint | None = None
+) -> RequestState:
     """End a run that has nothing to publish."""
     _held(state, nonce)
-    return _enter(state, Status.FAILED, now, failure=failure)
+    again = _another_try(state, failure, now)
+    return _enter(state, Status.FAILED, now, failure=failure, checkpoint=checkpoint or state.checkpoint, **again)
 
 
-def release(state: RequestState, nonce: str, now: datetime) -> RequestState:
+def release(state: RequestState, nonce: str, now: datetime, checkpoint: Checkpoint | None = None) -> RequestState:
     """Give a running request back to the queue: its worker was told to stop."""
     _held(state, nonce)
-    return _enter(state, Status.PENDING, now)
+    return _enter(state, Status.PENDING, now, checkpoint=checkpoint or state.checkpoint)
 
 
 def expire(state: RequestState, now: datetime) -> RequestState:
@@ -81,17 +107,54 @@ def expire(state: RequestState, now: datetime) -> RequestState:
         message = f"The lease has not run out: the request is {state.status}."
         raise TransitionError(message)
     lost = Failure(cause=Cause.LOST_WORKER, detail=f"worker {state.claim.worker} was not heard of any more")
-    lost_before = sum(event.failure is not None and event.failure.cause is Cause.LOST_WORKER for event in state.history)
-    status = Status.PENDING if lost_before + 1 < MAX_ATTEMPTS else Status.FAILED
-    return _enter(state, status, now, failure=lost)
+    failures = state.failures_in_a_row + 1
+    status = Status.PENDING if failures < MAX_ATTEMPTS else Status.FAILED
+    return _enter(state, status, now, failure=lost, failures_in_a_row=failures)
+
+
+def is_due(state: RequestState, now: datetime) -> bool:
+    """Tell whether a request that failed is to be tried again now."""
+    return state.status in {Status.FAILED, Status.INCOMPLETE} and state.retry_at is not None and state.retry_at <= now
+
+
+def wake(state: RequestState, now: datetime) -> RequestState:
+    """Put a request that failed for a cause that can pass back into the queue, when its time has come."""
+    if not is_due(state, now):
+        message = f"The request is {state.status} and not due to be tried again."
+        raise TransitionError(message)
+    return _enter(state, Status.PENDING, now, failure=state.failure)
 
 
 def retry(state: RequestState, now: datetime) -> RequestState:
-    """Put a request that failed back into the queue; its history stays."""
-    if state.status not in {Status.FAILED, Status.INCOMPLETE}:
-        message = f"Only FAILED and INCOMPLETE requests can be retried; this one is {state.status}."
+    """Put a request that failed or was cancelled back into the queue; what it has finished stays finished."""
+    if state.status not in {Status.FAILED, Status.INCOMPLETE, Status.CANCELLED}:
+        message = f"Only FAILED, INCOMPLETE and CANCELLED requests can be retried; this one is {state.status}."
         raise TransitionError(message)
-    return _enter(state, Status.PENDING, now)
+    return _enter(state, Status.PENDING, now, failures_in_a_row=0)
+
+
+def reevaluate(state: RequestState, now: datetime) -> RequestState:
+    """Have everything measured anew. What was published stays on the board until the new run takes its place."""
+    if state.status in {Status.PENDING, Status.RUNNING}:
+        message = f"Only what has ended can be evaluated anew; this request is {state.status}."
+        raise TransitionError(message)
+    return _enter(state, Status.PENDING, now, checkpoint=None, fresh_from=state.attempt + 1, failures_in_a_row=0)
+
+
+def cancel(state: RequestState, now: datetime) -> RequestState:
+    """Take a request out of the queue; a worker that holds it loses its claim."""
+    if Status.CANCELLED not in TRANSITIONS[state.status]:
+        message = f"A request that is {state.status} cannot be cancelled."
+        raise TransitionError(message)
+    return _enter(state, Status.CANCELLED, now)
+
+
+def _another_try(state: RequestState, failure: Failure, now: datetime) -> dict[str, Any]:
+    """Return when to try again, if at all, and how many attempts in a row have failed for what can pass."""
+    if not can_pass(failure.cause):
+        return {}
+    failures = state.failures_in_a_row + 1
+    return {"failures_in_a_row": failures, "retry_at": next_try(failures, now)}
 
 
 def _held(state: RequestState, nonce: str) -> Claim:
@@ -101,28 +164,20 @@ def _held(state: RequestState, nonce: str) -> Claim:
     return state.claim
 
 
-def _enter(
-    state: RequestState,
-    status: Status,
-    now: datetime,
-    *,
-    attempt: int | None = None,
-    claim: Claim | None = None,
-    run: RunReference | None = None,
-    failure: Failure | None = None,
-) -> RequestState:
+def _enter(state: RequestState, status: Status, now: datetime, **changes: Any) -> RequestState:
+    """Enter `status`. What an earlier run published or kept stays; claim, failure and waiting end unless given."""
     if status not in TRANSITIONS[state.status]:
         message = f"A request cannot go from {state.status} to {status}."
         raise TransitionError(message)
-    number = state.attempt if attempt is None else attempt
-    worker = claim.worker if claim else (state.claim.worker if state.claim else None)
-    event = HistoryEntry(at=now, status=status, attempt=number, worker=worker, failure=failure)
-    return RequestState(
+    held_by: Claim | None = changes.get("claim") or state.claim
+    failure: Failure | None = changes.get("failure")
+    event = HistoryEntry(
+        at=now,
         status=status,
-        attempt=number,
-        claim=claim,
-        # What an earlier run published stays on the board until another run takes its place.
-        run=run or state.run,
-        failure=failure,
-        history=(*state.history, event),
+        attempt=changes.get("attempt", state.attempt),
+        worker=held_by.worker if held_by else None,
+        # The log stands once, in the state; the history is for ever.
+        failure=failure.replaced(log=()) if failure else None,
     )
+    ended = {"claim": None, "progress": None, "failure": None, "retry_at": None}
+    return state.replaced(**{**ended, **changes}, status=status, history=(*state.history, event))

@@ -1,10 +1,10 @@
 """The queue as one snapshot shows it: every request with its state, and every file that could not be read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leaderboard.queue.layout import ARCHIVES, REQUESTS, STATES, shard_path
+from leaderboard.queue.layout import ARCHIVES, REQUESTS, STATES, request_path, shard_path
 from leaderboard.records import EvalRequest, InvalidRecordError, RequestState, StateShard, Status
 from leaderboard.store import Snapshot, Version
 
@@ -44,18 +44,19 @@ def read_queue(snapshot: Snapshot) -> QueueView:
     """Build the view of a snapshot. A broken file is named and set aside; the rest goes on."""
     broken: list[InvalidRecordError] = []
     requests: list[EvalRequest] = []
-    archived: dict[str, RequestState] = {}
+    archives: dict[str, Mapping[str, RequestState]] = {}
     live: dict[str, RequestState] = {}
     for path, content in snapshot.files.items():
         try:
             if path.startswith(REQUESTS):
                 requests.append(_read_request(path, content))
             elif path.startswith(ARCHIVES):
-                archived.update(StateShard.from_json(content, path).states)
+                archives[path] = StateShard.from_json(content, path).states
             elif path.startswith(STATES):
                 live.update(_read_shard(path, content))
         except InvalidRecordError as error:
             broken.append(error)
+    archived, disputed = _archived(archives, outranked=live)
     states = archived | live
     unreadable = {error.path for error in broken}
     archive_lost = any(path.startswith(ARCHIVES) for path in unreadable)
@@ -64,14 +65,53 @@ def read_queue(snapshot: Snapshot) -> QueueView:
         """Without the file that holds its state, a request would look pending and be evaluated a second time."""
         if request.id in states:
             return True
-        return shard_path(request.id) not in unreadable and not archive_lost
+        return shard_path(request.id) not in unreadable and not archive_lost and request.id not in disputed
 
     entries = {
         request.id: QueueEntry(request, states.get(request.id, RequestState()))
         for request in sorted(requests, key=lambda one: (one.submitted_at, one.id))
         if is_known(request)
     }
-    return QueueView(snapshot.version, entries, tuple(broken))
+    set_aside = (*broken, *disputed.values(), *_states_alone(states, entries, unreadable))
+    return QueueView(snapshot.version, entries, set_aside)
+
+
+def _archived(
+    archives: Mapping[str, Mapping[str, RequestState]], outranked: Mapping[str, RequestState]
+) -> tuple[dict[str, RequestState], dict[str, InvalidRecordError]]:
+    """Return the latest archived state of each request, and what is wrong with those that archives disagree about.
+
+    A request that was evaluated anew and archived again is in two archives: the state that went on from the other
+    counts, whatever the archives are called. Where neither did, nobody can tell which is true, and none counts.
+    """
+    states: dict[str, RequestState] = {}
+    found_in: dict[str, str] = {}
+    disputed: dict[str, InvalidRecordError] = {}
+    for path, archive in archives.items():
+        for request_id, state in archive.items():
+            known = states.get(request_id, state)
+            if _went_on_from(known, state):
+                states[request_id] = state
+                found_in[request_id] = path
+            elif not _went_on_from(state, known) and request_id not in outranked:
+                reason = f"it and {found_in[request_id]} disagree about the request {request_id}"
+                disputed[request_id] = InvalidRecordError(path, reason)
+    return {one: state for one, state in states.items() if one not in disputed}, disputed
+
+
+def _went_on_from(earlier: RequestState, later: RequestState) -> bool:
+    """Tell whether `later` is what became of `earlier`, or the same: nothing in a history is ever changed."""
+    length = len(earlier.history)
+    return later == earlier or (len(later.history) > length and later.history[:length] == earlier.history)
+
+
+def _states_alone(
+    states: Mapping[str, RequestState], entries: Mapping[str, QueueEntry], unreadable: Collection[str]
+) -> list[InvalidRecordError]:
+    """Name requests that have a state and no file; a file that cannot be read is named already."""
+    reason = "it is not there, though the queue has a state of it"
+    paths = (request_path(request_id) for request_id in states if request_id not in entries)
+    return [InvalidRecordError(path, reason) for path in paths if path not in unreadable]
 
 
 def _read_request(path: str, content: bytes) -> EvalRequest:
@@ -103,6 +143,9 @@ def entry_as_row(entry: QueueEntry) -> dict[str, Any]:
         "worker": state.claim.worker if state.claim else None,
         "cause": str(state.failure.cause) if state.failure else None,
         "detail": state.failure.detail if state.failure else None,
+        "log": list(state.failure.log) if state.failure else [],
+        "retry_at": state.retry_at.isoformat() if state.retry_at else None,
+        "lease_until": state.claim.lease_until.isoformat() if state.claim else None,
         "progress": state.progress.model_dump(mode="json") if state.progress else None,
         "submitted_at": request.submitted_at.isoformat(),
     }

@@ -2,6 +2,7 @@
 
 from leaderboard.records.base import Record, canonical_json, sha256_hex, utc_now
 from leaderboard.records.errors import InvalidRecordError, LeaderboardError
+from leaderboard.records.imported import ImportedEvaluation, ImportedTask, new_imported_evaluation
 from leaderboard.records.request import (
     ChatTemplate,
     EvalRequest,
@@ -21,13 +22,13 @@ from leaderboard.records.result import (
     Evaluation,
     Hardware,
     ItemResult,
-    PublishedTask,
     RunManifest,
     TaskFailure,
     TaskResult,
 )
 from leaderboard.records.state import (
     Cause,
+    Checkpoint,
     Claim,
     Failure,
     HistoryEntry,
@@ -42,6 +43,7 @@ from leaderboard.records.state import (
 __all__ = [
     "Cause",
     "ChatTemplate",
+    "Checkpoint",
     "Claim",
     "DatasetReference",
     "Engine",
@@ -50,6 +52,8 @@ __all__ = [
     "Failure",
     "Hardware",
     "HistoryEntry",
+    "ImportedEvaluation",
+    "ImportedTask",
     "InvalidRecordError",
     "ItemResult",
     "LeaderboardError",
@@ -60,7 +64,6 @@ __all__ = [
     "Precision",
     "Progress",
     "Provenance",
-    "PublishedTask",
     "Record",
     "RequestState",
     "RunManifest",
@@ -72,6 +75,7 @@ __all__ = [
     "TaskResult",
     "WantedTask",
     "canonical_json",
+    "new_imported_evaluation",
     "new_request",
     "run_id",
     "sha256_hex",

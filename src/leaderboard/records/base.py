@@ -39,6 +39,10 @@ class Record(BaseModel):
         """Return the record as indented UTF-8 JSON with a final newline, the same bytes for the same record."""
         return (json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n").encode()
 
+    def to_line(self) -> bytes:
+        """Return the record as one line of JSON with a final newline, the same bytes for the same record."""
+        return canonical_json(self.model_dump(mode="json")) + b"\n"
+
     @classmethod
     def from_json(cls, content: bytes, path: str) -> Self:
         """Read a record; `path` is only for the message.

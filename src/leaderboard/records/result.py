@@ -62,6 +62,8 @@ class TaskResult(Record):
     run: RunId
     nonce: Nonce
     request: RequestId
+    measured_in: RunId | None = None
+    """The earlier run that measured it, where this one took its result over; None: this run itself."""
     task: TaskId
     config_hash: Sha256
     dataset: DatasetReference
@@ -94,25 +96,20 @@ class TaskFailure(Record):
     failure: Failure
 
 
-class PublishedTask(Record):
-    """One line of a manifest: a task, its file beside the manifest, and the file's hash."""
-
-    task: TaskId
-    file: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9_]*\.json$")]
-    sha256: Sha256
-
-
 class RunManifest(Record):
     """What one run published: written with its results, named by the state that ends the request."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     run: RunId
     nonce: Nonce
     request: RequestId
     worker: str
     started_at: Timestamp
     finished_at: Timestamp
-    results: tuple[PublishedTask, ...]
+    tasks: tuple[TaskId, ...]
+    """The tasks with a result, in the order of the lines of the file of results."""
+    results_sha256: Sha256
+    """Of that file, whose name begins with it."""
     failures: tuple[TaskFailure, ...] = ()
 
 

@@ -1,11 +1,13 @@
 """The state of a request: who holds it, how far it is, how it ended. Kept in few shard files."""
 
+import json
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from leaderboard.records.base import Record, Sha256, Timestamp
+from leaderboard.records.errors import InvalidRecordError
 from leaderboard.records.request import RequestId, TaskId
 
 RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}-[1-9][0-9]*$")]
@@ -36,6 +38,8 @@ class Cause(StrEnum):
     TASK_ERROR = "task_error"
     ENGINE_ERROR = "engine_error"
     LOST_WORKER = "lost_worker"
+    UNREACHABLE = "unreachable"
+    """The Hub, or a host of data, did not answer."""
 
 
 class Failure(Record):
@@ -43,6 +47,8 @@ class Failure(Record):
 
     cause: Cause
     detail: Annotated[str, Field(max_length=500)]
+    log: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=20)] = ()
+    """The last lines of the evaluation's log that tell of no item: where it broke, and in what."""
 
 
 class Claim(Record):
@@ -71,6 +77,14 @@ class RunReference(Record):
     manifest_sha256: Sha256
 
 
+class Checkpoint(Record):
+    """Finished tasks of a run that has not ended: the next worker goes on from there."""
+
+    run: RunId
+    sha256: Sha256
+    """Of the file that holds them, which its name carries too: a worker that lost its claim can replace nothing."""
+
+
 class HistoryEntry(Record):
     """One transition that happened: the status entered, by whom, why."""
 
@@ -92,7 +106,14 @@ class RequestState(Record):
     claim: Claim | None = None
     progress: Progress | None = None
     run: RunReference | None = None
+    checkpoint: Checkpoint | None = None
     failure: Failure | None = None
+    retry_at: Timestamp | None = None
+    """When a request that failed for a cause that can pass is to be tried again."""
+    failures_in_a_row: Annotated[int, Field(ge=0)] = 0
+    """Attempts that ended for causes that can pass, since the request was last put into the queue by a person."""
+    fresh_from: Annotated[int, Field(ge=1)] = 1
+    """The first attempt whose results a later one may take over: a re-evaluation begins with nothing."""
     history: tuple[HistoryEntry, ...] = ()
 
     @model_validator(mode="after")
@@ -108,6 +129,26 @@ class StateShard(Record):
 
     schema_version: Literal[1] = 1
     states: dict[RequestId, RequestState]
+
+    @classmethod
+    def from_json(cls, content: bytes, path: str) -> Self:
+        """Read a shard; of two states of one request, as a merge by hand leaves them, none can be taken for true."""
+        shard = super().from_json(content, path)
+        try:
+            json.loads(content, object_pairs_hook=_each_key_once)
+        except ValueError as error:
+            raise InvalidRecordError(path, str(error)) from error
+        return shard
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse what JSON readers pass over in silence: a key that stands twice, of which the last would count."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        message = f"{next(name for name in names if names.count(name) > 1)[:80]} stands in it twice"
+        raise ValueError(message)
+    return found
 
 
 def run_id(request_id: str, attempt: int) -> str:

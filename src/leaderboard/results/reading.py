@@ -1,10 +1,11 @@
 """Reading what was published: only runs that a request's state names, each verified against its hashes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leaderboard.queue import QueueEntry, QueueView
 from leaderboard.records import (
+    Checkpoint,
     Evaluation,
     InvalidRecordError,
     RunManifest,
@@ -12,7 +13,7 @@ from leaderboard.records import (
     TaskResult,
     sha256_hex,
 )
-from leaderboard.results.layout import MANIFEST, RUNS, run_folder
+from leaderboard.results.layout import manifest_path, results_path
 from leaderboard.store import Store
 
 
@@ -29,43 +30,81 @@ class ResultsReader:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._verified: dict[RunReference, Evaluation] = {}
+        self._verified: dict[tuple[str, RunReference], Evaluation] = {}
 
     def published(self, queue: QueueView) -> Published:
         """Return the runs that the states of `queue` name. A broken run is named; the rest shows."""
-        named = [entry for entry in queue.entries.values() if entry.state.run is not None]
-        files: Mapping[str, bytes] | None = None
-        evaluations, set_aside = [], list(queue.set_aside)
-        for entry in named:
-            reference = entry.state.run
-            assert reference is not None  # noqa: S101 - selected above; tells the type checker
-            if reference not in self._verified:
-                files = files if files is not None else self._store.snapshot(RUNS).files
+        named = [(entry, entry.state.run) for entry in queue.entries.values() if entry.state.run is not None]
+        broken = self._verify([(entry, run) for entry, run in named if (entry.id, run) not in self._verified])
+        shown = [(entry.id, run) for entry, run in named if (entry.id, run) in self._verified]
+        evaluations = tuple(self._verified[one] for one in shown)
+        return Published(evaluations, (*queue.set_aside, *broken))
+
+    def finished_tasks(self, checkpoint: Checkpoint) -> tuple[TaskResult, ...]:
+        """Return the results a checkpoint names.
+
+        Raises:
+            InvalidRecordError: the file is missing or is not what was named.
+        """
+        path = results_path(checkpoint)
+        return _results(self._store.snapshot(path).files, checkpoint)
+
+    def _verify(self, named: Sequence[tuple[QueueEntry, RunReference]]) -> list[InvalidRecordError]:
+        """Read runs, all manifests first and then all results; return what is wrong with those that are broken."""
+        broken: list[InvalidRecordError] = []
+        if not named:
+            return broken
+        files = self._store.snapshot(*(manifest_path(run) for _, run in named)).files
+        manifests: dict[tuple[str, RunReference], RunManifest] = {}
+        for entry, run in named:
+            try:
+                manifests[entry.id, run] = _manifest(files, entry, run)
+            except InvalidRecordError as error:
+                broken.append(error)
+        if not manifests:
+            return broken
+        files = self._store.snapshot(*(results_path(_results_of(one)) for one in manifests.values())).files
+        for entry, run in named:
+            if (entry.id, run) in manifests:
                 try:
-                    self._verified[reference] = _verified_run(entry, reference, files)
+                    self._verified[entry.id, run] = _evaluation(files, entry, manifests[entry.id, run])
                 except InvalidRecordError as error:
-                    set_aside.append(error)
-                    continue
-            evaluations.append(self._verified[reference])
-        return Published(tuple(evaluations), tuple(set_aside))
+                    broken.append(error)
+        return broken
 
 
-def _verified_run(entry: QueueEntry, reference: RunReference, files: Mapping[str, bytes]) -> Evaluation:
-    folder = run_folder(reference.id)
-    manifest_path = folder + MANIFEST
-    content = _content(files, manifest_path, reference.manifest_sha256)
-    manifest = RunManifest.from_json(content, manifest_path)
-    if manifest.run != reference.id or manifest.request != entry.id:
-        raise InvalidRecordError(manifest_path, f"it speaks of run {manifest.run}")
-    results = []
-    for published in manifest.results:
-        path = folder + published.file
-        result = TaskResult.from_json(_content(files, path, published.sha256), path)
-        told, expected = (result.run, result.nonce, result.request), (manifest.run, manifest.nonce, manifest.request)
-        if told != expected or result.task != published.task:
-            raise InvalidRecordError(path, f"it belongs to run {result.run}, not to its manifest's")
-        results.append(result)
-    return Evaluation(request=entry.request, manifest=manifest, results=tuple(results))
+def _manifest(files: Mapping[str, bytes], entry: QueueEntry, run: RunReference) -> RunManifest:
+    path = manifest_path(run)
+    manifest = RunManifest.from_json(_content(files, path, run.manifest_sha256), path)
+    if manifest.run != run.id or manifest.request != entry.id:
+        raise InvalidRecordError(path, f"it speaks of run {manifest.run}")
+    return manifest
+
+
+def _evaluation(files: Mapping[str, bytes], entry: QueueEntry, manifest: RunManifest) -> Evaluation:
+    named = _results_of(manifest)
+    results, path = _results(files, named), results_path(named)
+    expected = (manifest.nonce, manifest.request)
+    for result in results:
+        if (result.nonce, result.request) != expected:
+            raise InvalidRecordError(path, f"its result of {result.task} was made under another claim")
+    if tuple(result.task for result in results) != manifest.tasks:
+        raise InvalidRecordError(path, "its tasks are not those the manifest lists")
+    return Evaluation(request=entry.request, manifest=manifest, results=results)
+
+
+def _results_of(manifest: RunManifest) -> Checkpoint:
+    return Checkpoint(run=manifest.run, sha256=manifest.results_sha256)
+
+
+def _results(files: Mapping[str, bytes], named: Checkpoint) -> tuple[TaskResult, ...]:
+    path = results_path(named)
+    content = _content(files, path, named.sha256)
+    results = tuple(TaskResult.from_json(line, path) for line in content.splitlines())
+    for result in results:
+        if result.run != named.run:
+            raise InvalidRecordError(path, f"it holds a result of run {result.run}")
+    return results
 
 
 def _content(files: Mapping[str, bytes], path: str, expected_sha256: str) -> bytes:

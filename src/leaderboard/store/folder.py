@@ -19,6 +19,7 @@ from typing import NamedTuple
 from leaderboard.store.port import ConflictError, Snapshot, StoreError, Version, check_path
 
 _PRIVATE = ".store"
+_COMMIT_EVERY_SECONDS = 2.0
 
 
 class _Signature(NamedTuple):
@@ -41,11 +42,11 @@ class FolderStore:
         with self._locked():
             return self._version(self._listing())
 
-    def snapshot(self, prefix: str = "") -> Snapshot:
-        """Return the files under `prefix`; files unchanged since the last call are not read again."""
+    def snapshot(self, *prefixes: str) -> Snapshot:
+        """Return the files under `prefixes`; files unchanged since the last call are not read again."""
         with self._locked():
             listing = self._listing()
-            wanted = {path: signature for path, signature in listing.items() if path.startswith(prefix)}
+            wanted = {path: signature for path, signature in listing.items() if path.startswith(prefixes or "")}
             files = {path: self._read(path, signature) for path, signature in wanted.items()}
         return Snapshot(self._version(listing), files)
 
@@ -63,6 +64,11 @@ class FolderStore:
             self._finish_journal()
             return self._version(self._listing())
 
+    def commit_interval(self, writers: int) -> float:
+        """Return a pause that only keeps the disk quiet: a folder has no budget."""
+        del writers
+        return _COMMIT_EVERY_SECONDS
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the store's lock; a commit that somebody left half-way is finished first."""
@@ -76,6 +82,9 @@ class FolderStore:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self._finish_journal()
             yield
+        except OSError as error:
+            reason = f"The store {self.root.name} cannot be used: {error.strerror}. Is the disk full, or read-only?"
+            raise StoreError(reason) from error
         finally:
             os.close(lock)
 

@@ -30,15 +30,33 @@ class Snapshot:
     files: Mapping[str, bytes]
 
 
+class StoreUnavailableError(StoreError):
+    """The store did not answer, or asked for patience: nothing is wrong with the request; try again later.
+
+    A commit that raises this may have landed. Whoever tries it again with the same parent cannot do it twice.
+    """
+
+    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+        """How long the store asked to be left alone; None where it said nothing."""
+
+
 class Store(Protocol):
-    """A versioned tree of files. Implemented by `folder`; the same contract tests run over every implementation."""
+    """A versioned tree of files. Implemented by `folder` and `hub`; the same contract tests run over both."""
 
     def head(self) -> Version:
         """Return the current version; it changes with every commit and with every change made by hand."""
         ...
 
-    def snapshot(self, prefix: str = "") -> Snapshot:
-        """Return the files whose path starts with `prefix`, all of one version."""
+    def snapshot(self, *prefixes: str) -> Snapshot:
+        """Return the files whose path starts with one of `prefixes` (all files where none is given), of one version.
+
+        Unchanged files are not fetched again.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
         ...
 
     def commit(self, changes: Mapping[str, bytes | None], *, message: str, parent: Version | None) -> Version:
@@ -47,6 +65,13 @@ class Store(Protocol):
         Raises:
             ConflictError: `parent` is given and is not the head any more.
             StoreError: a path is not acceptable, or the store cannot be written.
+        """
+        ...
+
+    def commit_interval(self, writers: int) -> float:
+        """Return how many seconds each of `writers` should let pass between commits that can wait.
+
+        All writers together then stay within what the store allows.
         """
         ...
 

@@ -1,0 +1,106 @@
+"""`import-template` and `imported` as a maintainer runs them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leaderboard.cli.main import main
+from tests.exchange.template_builders import SHA, put, request_file, template_result
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folders of another leaderboard, and this one's places in the environment."""
+    for variable, folder in (("QUEUE", "eval_queue"), ("RESULTS", "own_results"), ("WORK", "work")):
+        monkeypatch.setenv(f"LEADERBOARD_{variable}", str(tmp_path / folder))
+    monkeypatch.delenv("LEADERBOARD_SUITE", raising=False)
+    put(tmp_path / "requests", "org/meiga-1b_eval_request_False_bfloat16_Original.json", request_file())
+    put(tmp_path / "results", "org/meiga-1b/results_1.json", template_result())
+    return tmp_path
+
+
+def run(there: Path, *options: str) -> int:
+    return main(["import-template", str(there / "requests"), str(there / "results"), *options])
+
+
+def printed_json(captured: Captured) -> Any:
+    return json.loads(captured.readouterr().out)
+
+
+def test_every_file_has_a_line_and_the_last_one_sums_up(there: Path, capsys: Captured):
+    put(there / "results", "old.json", template_result(model_sha=""))
+    put(there / "results", "README.md", b"text")
+    assert run(there) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("taken          request  org/meiga-1b_eval_request_False_bfloat16_Original.json: org/")
+    assert lines[1].startswith("history        result   old.json: org/meiga-1b, figures: 1, kept unranked: it names no")
+    assert lines[2].startswith(f"taken          result   org/meiga-1b/results_1.json: org/meiga-1b@{SHA[:12]}")
+    assert lines[3] == (
+        "3 files: 2 taken, 1 history, 0 known, 0 nothing to do, 0 not taken; "
+        "not looked at, because they are no JSON: 1."
+    )
+
+
+def test_a_second_time_everything_is_known(there: Path, capsys: Captured):
+    run(there)
+    capsys.readouterr()
+    assert run(there, "--json") == 0
+    assert [one["outcome"] for one in printed_json(capsys)] == ["known", "known"]
+
+
+def test_one_file_that_was_not_taken_gives_status_1(there: Path, capsys: Captured):
+    put(there / "results", "broken.json", b"{")
+    assert run(there, "--json") == 1
+    broken, _ = [one for one in printed_json(capsys) if one["kind"] == "result"]
+    assert (broken["path"], broken["outcome"], broken["id"]) == ("broken.json", "not taken", None)
+    assert "it is not JSON" in broken["reason"]
+
+
+def test_a_dry_run_writes_nothing_and_says_so(there: Path, capsys: Captured):
+    assert run(there, "--dry-run") == 0
+    assert capsys.readouterr().out.endswith(" Nothing was written.\n")
+    assert main(["imported", "--json"]) == main(["queue", "--json"]) == 0
+    assert capsys.readouterr().out == "[]\n[]\n"
+
+
+def test_what_is_queued_is_in_the_queue(there: Path, capsys: Captured):
+    run(there)
+    capsys.readouterr()
+    main(["queue", "--json"])
+    (waiting,) = printed_json(capsys)
+    assert (waiting["model"], waiting["revision"], waiting["status"]) == ("org/meiga-1b", SHA, "PENDING")
+
+
+def test_what_was_kept_is_listed(there: Path, capsys: Captured):
+    put(there / "results", "old.json", template_result(model_sha="main"))
+    run(there)
+    capsys.readouterr()
+    assert main(["imported"]) == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["model", "revision", "precision", "tasks", "file"],
+        ["org/meiga-1b", "unknown", "float16", "1", "old.json"],
+        ["org/meiga-1b", SHA[:12], "float16", "1", "org/meiga-1b/results_1.json"],
+    ]
+    main(["imported", "--json"])
+    old, new = printed_json(capsys)
+    assert (old["rankable"], old["revision"], new["rankable"], new["revision"]) == (False, None, True, SHA)
+    assert new["tasks"][0]["value"] == 0.25
+
+
+def test_a_kept_file_that_is_broken_is_warned_of(there: Path, capsys: Captured):
+    run(there)
+    put(there / "own_results", f"imported/00/{'0' * 64}.json", b"{")
+    capsys.readouterr()
+    assert main(["imported", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)) == 1
+    assert captured.err.startswith(f"warning: imported/00/{'0' * 64}.json: ")
+
+
+def test_a_folder_that_is_not_there_gives_status_2(there: Path, capsys: Captured):
+    assert main(["import-template", str(there / "nowhere"), str(there / "results")]) == 2
+    assert "nowhere cannot be read as a folder" in capsys.readouterr().err

@@ -1,0 +1,152 @@
+"""The two kinds of repository of this Hub: models, which are only read, and datasets, which are also written to."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tests.hub_server.contents import Commit, Files, LfsBlob, as_blob, name_of_files
+
+Changes = Callable[[Files], None]
+"""What a commit does to a copy of the files of its parent; what it raises refuses the commit."""
+
+
+class Repository(Protocol):
+    """What models and datasets have in common."""
+
+    gated: bool
+    private: bool
+
+    def at(self, revision: str) -> Commit | None:
+        """Return what a branch or a commit's own name stands for, or None."""
+
+    def is_branch(self, revision: str) -> bool:
+        """Tell a name that moves on from the name of a commit."""
+
+    def about(self) -> dict[str, Any]:
+        """Return what the Hub says of this kind of repository alone."""
+
+
+@dataclass
+class HubModel:
+    """One model: the files of its only commit, and what its card and configuration say."""
+
+    model_id: str
+    files: dict[str, bytes]
+    gated: bool = False
+    private: bool = False
+    card: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sha(self) -> str:
+        """The commit: a hash over all files."""
+        return name_of_files(self.files)
+
+    def at(self, revision: str) -> Commit | None:
+        """Return the only commit, asked for by its branch or by its name."""
+        if revision not in {"main", self.sha}:
+            return None
+        return Commit(self.sha, {path: as_blob(content) for path, content in self.files.items()})
+
+    def is_branch(self, revision: str) -> bool:
+        """Tell the only branch."""
+        return revision == "main"
+
+    def about(self) -> dict[str, Any]:
+        """Return what the Hub says of models alone."""
+        return {"id": self.model_id, "cardData": self.card, "config": self.config}
+
+
+class StaleParentError(Exception):
+    """A branch is no longer at the commit that a change was planned on."""
+
+
+@dataclass
+class HubDatasetRepository:
+    """One dataset: every commit that was made, and the one each branch is at."""
+
+    dataset_id: str
+    gated: bool = False
+    private: bool = False
+    commits: list[Commit] = field(default_factory=list)
+    """All of them in the order in which they landed, whatever their branch."""
+    branches: dict[str, str] = field(default_factory=dict)
+    """Branch, or another name such as refs/convert/parquet, to its newest commit."""
+    lfs_objects: dict[str, LfsBlob] = field(default_factory=dict)
+    """The large files that were uploaded, by their sha256, whether or not a commit names them."""
+    clock: Callable[[], float] = time.time
+    _by_sha: dict[str, Commit] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def commit(
+        self, files: Mapping[str, bytes | str], branch: str = "main", *, title: str = "", message: str = ""
+    ) -> str:
+        """Move a branch on to a new commit that holds these files and no others; return the commit's name."""
+
+        def replace(content: Files) -> None:
+            content.clear()
+            content.update({path: as_blob(data) for path, data in files.items()})
+
+        return self.land(replace, branch, title=title, message=message).sha
+
+    def change(
+        self, changed: Mapping[str, bytes | str], deleted: Iterable[str] = (), branch: str = "main", *, title: str = ""
+    ) -> str:
+        """Move a branch on as another writer would, who changes and deletes these files; return the commit's name."""
+
+        def edit(content: Files) -> None:
+            content.update({path: as_blob(data) for path, data in changed.items()})
+            for path in deleted:
+                del content[path]
+
+        return self.land(edit, branch, title=title).sha
+
+    def land(
+        self,
+        changes: Changes,
+        branch: str,
+        *,
+        title: str = "",
+        message: str = "",
+        author: str = "",
+        parent: str | None = None,
+    ) -> Commit:
+        """Make a commit on a branch, all of it or nothing.
+
+        With a parent, which may be the beginning of a commit's name, this is compare-and-swap on the branch: of all
+        who were at that parent one lands, and the others get a StaleParentError. The name of a commit is drawn, so
+        that none ever repeats, even where one changes nothing or its repository is made anew.
+        """
+        with self._lock:
+            head = self._by_sha.get(self.branches.get(branch, ""))
+            if parent is not None and not (head and head.sha.startswith(parent)):
+                raise StaleParentError
+            files = dict(head.files) if head else {}
+            changes(files)
+            commit = Commit(secrets.token_hex(20), files, title, message, self.clock(), author, head)
+            self._by_sha[commit.sha] = commit
+            self.commits.append(commit)
+            self.branches[branch] = commit.sha
+            return commit
+
+    def at(self, revision: str) -> Commit | None:
+        """Return the newest commit of a branch, or the one of that name."""
+        return self._by_sha.get(self.branches.get(revision, revision))
+
+    def is_branch(self, revision: str) -> bool:
+        """Tell a branch from the name of a commit."""
+        return revision in self.branches
+
+    def about(self) -> dict[str, Any]:
+        """Return what the Hub says of datasets alone."""
+        return {"id": self.dataset_id}
+
+
+def history(commit: Commit | None) -> Iterator[Commit]:
+    """Yield a commit and all before it, newest first."""
+    while commit is not None:
+        yield commit
+        commit = commit.parent
