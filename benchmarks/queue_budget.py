@@ -45,7 +45,7 @@ from leaderboard.store.pace import Pace
 from leaderboard.suite import Suite, load_suite
 
 WORKERS = 8
-HOURS = {6: 4.0, 30: 8.0, 180: 24.0}
+HOURS = {6: 3.0, 30: 6.0, 180: 18.0}
 """Virtual hours that are simulated, by the minutes that one evaluation takes."""
 HTTP_SECONDS = 0.25
 POLL_SECONDS = 30.0

@@ -38,7 +38,7 @@ def test_a_refusal_makes_it_twice_as_slow(pace: Pace):
     pace.slow_down()
     assert pace.commit_interval(1) == 2 * 144
     pace.slow_down()
-    assert pace.commit_interval(8) == 4 * 1152
+    assert pace.commit_interval(6) == 4 * 864
 
 
 def test_it_recovers_with_time_and_no_further(pace: Pace, clock: Clock):
@@ -67,3 +67,11 @@ def test_it_never_stands_still(pace: Pace, clock: Clock):
     assert pace.commit_interval(1) == 16 * 144
     clock.now += 4 * 600
     assert pace.commit_interval(1) == 144
+
+
+def test_patience_has_an_end_which_makes_nobody_quicker_than_usual():
+    pace = Pace(lambda: 0.0)
+    for _ in range(9):
+        pace.slow_down()
+    assert pace.commit_interval(8) == 3600
+    assert pace.commit_interval(40) == 40 * 144

@@ -9,7 +9,7 @@ from datetime import datetime
 from leaderboard.queue import transitions
 from leaderboard.queue.layout import SHARDS, STATES, archive_path, request_path, shard_path
 from leaderboard.queue.turn import Turn, TurnPlan, decide
-from leaderboard.queue.view import QueueEntry, QueueView, read_queue
+from leaderboard.queue.view import QueueEntry, QueueView, RequestReader, read_queue
 from leaderboard.records import EvalRequest, InvalidRecordError, LeaderboardError, RequestState, StateShard, Status
 from leaderboard.store import ConflictError, Snapshot, Store
 
@@ -47,12 +47,13 @@ class Queue:
         self._sleep = sleep
         self._clock = clock
         self._last_view: QueueView | None = None
+        self._requests = RequestReader()
 
     def _read(self, snapshot: Snapshot) -> QueueView:
         """Read a snapshot, or remember: most looks find what the last one found."""
         last = self._last_view
         if last is None or last.version != snapshot.version:
-            last = self._last_view = read_queue(snapshot)
+            last = self._last_view = read_queue(snapshot, self._requests)
         return last
 
     def view(self) -> QueueView:

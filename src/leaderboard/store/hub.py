@@ -57,6 +57,8 @@ class HubStore:
         """The newest tree that is known whole."""
         self._last_whole: Snapshot | None = None
         """Most looks find what the last one found: a thousand files need not be read from the disk for that."""
+        self._held: dict[str, bytes] = {}
+        """Its small files by hash, for the next one."""
         self._own_commit: Version | None = None
         self._superseded: deque[Version] = deque(maxlen=_REMEMBERED_VERSIONS)
         """Versions that our own commits came after."""
@@ -77,9 +79,12 @@ class HubStore:
         tree = self._tree_of(version, prefixes)
         wanted = {path: blob for path, blob in sorted(tree.blobs.items()) if path.startswith(prefixes or "")}
         self._fetch_bundle(tree, wanted)
-        snapshot = Snapshot(version, {path: self._content(version, path, blob) for path, blob in wanted.items()})
+        held = self._held if not prefixes else {}
+        contents = {path: held.get(blob.oid) or self._content(version, path, blob) for path, blob in wanted.items()}
+        snapshot = Snapshot(version, contents)
         if not prefixes:
             self._last_whole = snapshot
+            self._held = {blob.oid: contents[path] for path, blob in wanted.items() if blob.size <= LARGEST_FILE}
         return snapshot
 
     def commit(self, changes: Mapping[str, bytes | None], *, message: str, parent: Version | None) -> Version:
