@@ -37,7 +37,7 @@ from leaderboard.evaluation.run import Run
 from leaderboard.evaluation.worker import Worker
 from leaderboard.local_models import LocalModels
 from leaderboard.queue import Queue
-from leaderboard.records import EvalRequest, LeaderboardError, ModelSource, TaskResult
+from leaderboard.records import EvalRequest, LeaderboardError, ModelSource, Status, TaskResult
 from leaderboard.results import ResultsReader
 from leaderboard.store import HubAccess
 from leaderboard.store.hub import HubStore
@@ -45,7 +45,7 @@ from leaderboard.store.pace import Pace
 from leaderboard.suite import Suite, load_suite
 
 WORKERS = 8
-HOURS = {6: 3.0, 30: 6.0, 180: 18.0}
+HOURS = {6: 2.0, 30: 4.0, 180: 12.0}
 """Virtual hours that are simulated, by the minutes that one evaluation takes."""
 HTTP_SECONDS = 0.25
 POLL_SECONDS = 30.0
@@ -70,6 +70,8 @@ class Ledger:
     idle_seconds: list[float] = field(default_factory=list)
     crashes: int = 0
     refused_ticks: int = 0
+    lost_with_a_machine: set[str] = field(default_factory=set)
+    """Requests that were evaluated, and known as such only to a machine that never came back."""
 
 
 @dataclass
@@ -124,6 +126,11 @@ class SimulatedWorker(Worker):
         if self.scene.chance.random() < CRASHES_AFTERWARDS:
             raise CrashError
 
+    def unreported(self) -> set[str]:
+        """Return the requests whose evaluation is over and which the queue does not know of."""
+        over = [*self._ended, *([self._current] if self._current and not self._current.unaccounted() else [])]
+        return {run.entry.id for run in over}
+
     def _result(self, run: Run, task_id: str, seconds: float) -> TaskResult:
         task = next(task for task in self.scene.suite.tasks if task.id == task_id)
         return task_result(run.entry.request, task, seconds=seconds).replaced(run=run.job.run, nonce=run.job.nonce)
@@ -177,6 +184,7 @@ def machine_life(scene: Scene, number: int, kind: type[SimulatedWorker]) -> Call
                 free_since = None
                 scene.clock.sleep(BACK_AFTER_SECONDS)
                 if scene.chance.random() < GONE_FOR_GOOD:
+                    scene.ledger.lost_with_a_machine |= worker.unreported()
                     name = f"machine-{number}-{uuid.UUID(int=scene.chance.getrandbits(128)).hex[:6]}"
 
     return live
@@ -254,9 +262,12 @@ def submit(scene: Scene, asked: Sequence[EvalRequest]) -> None:
 
 def figures(scene: Scene, hours: float, minutes: int) -> dict[str, Any]:
     """Return what a world came to."""
-    calls = scene.hub.calls
+    calls = list(scene.hub.calls)
     commits = scene.hub.calls_of(Kind.COMMIT)
     idle = sorted(scene.ledger.idle_seconds)
+    twice = {request for request, count in scene.ledger.evaluated.items() if count > 1}
+    entries = Queue(HubStore("somos/requests", HubAccess(scene.folder / "judge", scene.hub.url, TOKEN))).view().entries
+    finished = [sum(event.status is Status.FINISHED for event in one.state.history) for one in entries.values()]
     return {
         "evaluation_minutes": minutes,
         "virtual_hours": hours,
@@ -264,7 +275,9 @@ def figures(scene: Scene, hours: float, minutes: int) -> dict[str, Any]:
         "possible": round(WORKERS * hours * 60 / minutes),
         "crashes": scene.ledger.crashes,
         "ticks_that_the_stores_refused": scene.ledger.refused_ticks,
-        "evaluated_twice": sum(count > 1 for count in scene.ledger.evaluated.values()),
+        "evaluated_twice": len(twice - scene.ledger.lost_with_a_machine),
+        "evaluated_again_because_a_machine_was_lost_with_it": len(twice & scene.ledger.lost_with_a_machine),
+        "finished_twice": sum(count > 1 for count in finished),
         "commits_tried_in_the_fullest_hour": most_within(commits, 3600),
         "commits_tried_an_hour": round(len(commits) / hours, 1),
         "commits_refused": sum(not call.landed for call in commits),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.evaluation.test_worker import small_suite
-from tests.hub_server import HubServer
+from tests.hub_server import Fault, HubServer, Kind
 
 
 @pytest.fixture
@@ -83,8 +83,11 @@ def test_a_refusal_says_why_and_leaves_the_queue_alone(environment: dict[str, st
     assert run_json(environment, "queue") == []
 
 
-def test_a_store_that_cannot_be_reached_is_told_in_a_sentence(environment: dict[str, str]) -> None:
-    done = run({**environment, "LEADERBOARD_QUEUE": "hf://datasets/somos/requests"}, "queue")
+def test_a_store_that_cannot_be_reached_is_told_in_a_sentence(environment: dict[str, str], hub: HubServer) -> None:
+    hub.add_dataset("somos/requests", {})
+    hub.faults.play(Fault.RATE_LIMITED, times=None, on=Kind.REFS, seconds=600)
+    on_hub = {**environment, "LEADERBOARD_QUEUE": "hf://datasets/somos/requests", "HF_ENDPOINT": hub.url}
+    done = run(on_hub, "queue")
 
     assert done.returncode == 2
     assert "somos/requests cannot be reached now" in done.stderr

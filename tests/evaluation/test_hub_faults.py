@@ -12,8 +12,8 @@ from tests.evaluation.stage import TASKS, Stage, a_request, set_stage
 from tests.hub_server import Fault, HubServer, Kind
 from tests.store.places import hub_place
 
-_DEADLINE_SECONDS = 0.3
-_SLOW_SECONDS = 0.5
+_DEADLINE_SECONDS = 0.2
+_SLOW_SECONDS = 0.3
 """Longer than a store waits for an answer."""
 
 ONLY_COMMITS = {Fault.REPOSITORY_LOCKED, Fault.PARENT_REFUSED}

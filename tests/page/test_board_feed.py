@@ -132,9 +132,9 @@ def test_nobody_waits_for_a_store_that_does_not_answer_at_all(hub: HubServer, hu
     assert edition.view.rows == ()
 
 
-def test_a_page_begins_while_its_stores_cannot_be_reached(stage: Stage):
-    house = house_of(stage, queue="hf://datasets/somos/requests", hub_endpoint="http://127.0.0.1:9")
-    feed = BoardFeed(house)
+def test_a_page_begins_while_its_stores_cannot_be_reached(hub: HubServer, hub_stage: Stage):
+    hub.faults.play(Fault.RATE_LIMITED, times=None, on=READS, seconds=600)
+    feed = BoardFeed(house_of(hub_stage, hub_endpoint=hub.url))
     assert feed.newest().view.rows == ()
-    wait_until(lambda: feed.in_trouble, seconds=30)
+    wait_until(lambda: feed.in_trouble)
     assert TEXTS("site.nothing_read") in trouble_notice(feed, TEXTS)

@@ -10,7 +10,7 @@ from tests.hub_server import HubServer
 from tests.store.places import KINDS, Place, folder_place, hub_place
 from tests.store.races import COUNTER, count_up
 
-PROCESSES, INCREMENTS = 8, 12
+PROCESSES, INCREMENTS = 8, 6
 
 
 @pytest.fixture(params=KINDS)
