@@ -34,7 +34,8 @@ def house_of(stage: Stage, **changes: object) -> Installation:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
-    return set_stage(folder_place(tmp_path / "queue"), folder_place(tmp_path / "results"), tmp_path)
+    stage = set_stage(folder_place(tmp_path / "queue"), folder_place(tmp_path / "results"), tmp_path)
+    return replace(stage, turn_every_seconds=3600.0)  # no turn in between: a run leaves one file of results
 
 
 @pytest.fixture
