@@ -7,10 +7,8 @@ from typing import Any
 
 from leaderboard.board.scores import language_scores, normalised, overall_average
 from leaderboard.board.varieties import CountryScore, scores_by_country
-from leaderboard.records import EvalRequest, Evaluation, ModelSource, TaskFailure, TaskResult
+from leaderboard.records import EvalRequest, Evaluation, ModelIdentity, ModelSource, TaskFailure, TaskResult
 from leaderboard.suite import Language, Suite, Task
-
-Identity = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -71,16 +69,11 @@ def build_board(evaluations: Iterable[Evaluation], suite: Suite) -> list[Row]:
     Each task shows the newest result whose configuration is the suite's present one; the rest is history. Incomplete
     rows stand below with what they have: a mean over fewer tasks would be another quantity.
     """
-    by_identity: dict[Identity, list[Evaluation]] = {}
+    by_identity: dict[ModelIdentity, list[Evaluation]] = {}
     for evaluation in evaluations:
-        by_identity.setdefault(_identity(evaluation.request), []).append(evaluation)
+        by_identity.setdefault(evaluation.request.identity, []).append(evaluation)
     rows = [row for group in by_identity.values() if (row := _row(group, suite)) is not None]
     return _ranked(rows)
-
-
-def _identity(request: EvalRequest) -> Identity:
-    model = request.model
-    return (model.source, model.name, model.revision, request.precision, request.chat_template, str(request.thinking))
 
 
 def _row(evaluations: list[Evaluation], suite: Suite) -> Row | None:

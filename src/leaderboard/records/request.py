@@ -94,6 +94,10 @@ class SuiteLabel(Record):
     version: Annotated[int, Field(ge=1)]
 
 
+ModelIdentity = tuple[ModelReference, Precision, ChatTemplate, bool]
+"""Model, revision and all, precision, template policy, thinking."""
+
+
 class EvalRequest(Record):
     """One wish to measure one model identity on a set of tasks. The same wish twice is one request."""
 
@@ -115,6 +119,11 @@ class EvalRequest(Record):
             message = f"its id is {self.id} but its content hashes to {expected}"
             raise ValueError(message)
         return self
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """What makes one row of the board; the tasks that are asked for are no part of it."""
+        return (self.model, self.precision, self.chat_template, self.thinking)
 
     @property
     def precision_label(self) -> str:

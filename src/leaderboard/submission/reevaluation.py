@@ -10,19 +10,15 @@ from datetime import datetime
 from leaderboard.queue import QueueEntry, QueueView
 from leaderboard.records import (
     Cause,
-    ChatTemplate,
     EvalRequest,
     Evaluation,
     LeaderboardError,
-    ModelReference,
-    Precision,
+    ModelIdentity,
     Status,
     WantedTask,
     new_request,
 )
 from leaderboard.suite import Suite
-
-Identity = tuple[ModelReference, Precision, ChatTemplate, bool]
 
 
 class NothingChosenError(LeaderboardError):
@@ -104,7 +100,7 @@ def estimate(wish: EvalRequest, suite: Suite, evaluations: Iterable[Evaluation])
     """Add up the items of a wish, and the seconds its tasks took when the same model last ran them."""
     seconds: dict[str, float] = {}
     for evaluation in sorted(evaluations, key=lambda one: one.manifest.finished_at):
-        if _identity(evaluation.request) == _identity(wish):
+        if evaluation.request.identity == wish.identity:
             seconds |= {result.task: result.seconds for result in evaluation.results}
     names = [one.task for one in wish.tasks]
     items = [task.declaration.items for task in suite.tasks if task.id in names]
@@ -129,17 +125,13 @@ def _wish(request: EvalRequest, tasks: tuple[WantedTask, ...], suite: Suite, now
     )
 
 
-def _by_identity(view: QueueView) -> Mapping[Identity, list[QueueEntry]]:
+def _by_identity(view: QueueView) -> Mapping[ModelIdentity, list[QueueEntry]]:
     """Group what has ended, or ever published anything, by model identity, in the order of submission."""
-    groups: dict[Identity, list[QueueEntry]] = {}
+    groups: dict[ModelIdentity, list[QueueEntry]] = {}
     for entry in view.entries.values():
         if entry.state.run is not None or entry.state.status in {Status.FAILED, Status.CANCELLED}:
-            groups.setdefault(_identity(entry.request), []).append(entry)
+            groups.setdefault(entry.request.identity, []).append(entry)
     return groups
-
-
-def _identity(request: EvalRequest) -> Identity:
-    return (request.model, request.precision, request.chat_template, request.thinking)
 
 
 def _chosen_tasks(entries: list[QueueEntry], suite: Suite, choice: Choice) -> set[str]:
