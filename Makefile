@@ -8,6 +8,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EVAL ?= 1
 # PyTorch's own package index for a CPU build, given to pip for torch alone.
 TORCH_INDEX ?=
+# How many processes test side by side; each takes whole files.
+TEST_WORKERS ?= 2
 
 ifeq ($(EVAL),0)
 RUN_REQUIREMENTS := requirements.txt
@@ -22,7 +24,7 @@ run: $(VENV)/.installed-$(RUN_REQUIREMENTS)
 
 test: $(VENV)/.installed-requirements-dev.txt
 	@sh tests/install_tools.sh $(BIN)/python
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile $(TESTS)
 
 check: $(VENV)/.installed-requirements-dev.txt
 	$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 """The Space: read settings, open the stores, start the scheduler, launch the page."""
 
-import logging
 import os
 import signal
 import sys
@@ -9,24 +8,23 @@ from pathlib import Path
 # A Space installs requirements before the code is there, so the package is found by its place.
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
+from leaderboard.confinement.start import start_safely
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.evaluation.scheduler import EvaluationScheduler
 from leaderboard.installation import open_installation
 from leaderboard.page import build_page, launch_page
-from leaderboard.settings import Settings
 
 
 def main() -> None:
     """Run the leaderboard until it is stopped."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings = start_safely(os.environ)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a Space is stopped with SIGTERM: end as at Ctrl-C
-    house = open_installation(Settings.from_environment(os.environ))
+    house = open_installation(settings)
     page = build_page(house)
     if missing_packages():
         launch_page(page)
         return
-    scheduler = EvaluationScheduler(house.new_worker(), house.settings.poll_seconds)
+    scheduler = EvaluationScheduler(house.new_worker(), settings.poll_seconds)
     scheduler.start()
     try:
         launch_page(page)

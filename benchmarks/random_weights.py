@@ -19,7 +19,7 @@ from tests.tiny_models import make_tiny_llama
 
 from leaderboard.installation import open_installation
 from leaderboard.settings import Settings
-from leaderboard.submission import Wish
+from leaderboard.submission import OPERATOR, Wish
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
         )
         for seed in range(seeds):
             folder = make_tiny_llama(root / f"random-{seed}", seed=seed)
-            house.desk.submit(Wish(model=str(folder), precision="float32"), folders_allowed=True)
+            house.desk.submit(Wish(model=str(folder), precision="float32"), OPERATOR)
         house.new_worker().work_off()
         rows = house.board().rows
         for task in house.suite.tasks:

@@ -34,6 +34,8 @@ from leaderboard.records import (
     TaskFailure,
     TaskResult,
     WantedTask,
+    Withdrawal,
+    WithdrawalReason,
     new_request,
     run_id,
     sha256_hex,
@@ -54,7 +56,10 @@ def some_sha256(label: str) -> str:
 
 
 def model(name: str = "meiga-1b", *, source: ModelSource = ModelSource.LOCAL, revision: str = "") -> ModelReference:
-    """Return a model; its revision follows from its name unless one is given."""
+    """Return a model; its revision follows from its name unless one is given. On the Hub it has an owner."""
+    if source is ModelSource.HUB:
+        name = name if "/" in name else f"somos/{name}"
+        return ModelReference(source=source, name=name, revision=revision or some_sha256(name)[:40])
     return ModelReference(source=source, name=name, revision=revision or some_sha256(name))
 
 
@@ -117,6 +122,7 @@ def state(status: Status = Status.PENDING, **changes: Any) -> RequestState:
         Status.INCOMPLETE: {"attempt": 1, "run": run_reference("0" * 32), "failure": failure()},
         Status.FAILED: {"attempt": 1, "failure": failure()},
         Status.CANCELLED: {},
+        Status.WITHDRAWN: {"withdrawal": Withdrawal(reason=WithdrawalReason.TAKEDOWN, at=NOW)},
     }
     return RequestState(status=status, **{**fields[status], **changes})
 

@@ -8,6 +8,8 @@ from pathlib import Path
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["HF_HUB_DISABLE_XET"] = "1"
 os.environ.pop("HF_TOKEN", None)
+if "PYTEST_XDIST_WORKER" in os.environ:  # several processes with a thread for each core only wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from huggingface_hub import HfApi

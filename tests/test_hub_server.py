@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
 import pytest
 from huggingface_hub import HfApi, HfFileSystem
 from huggingface_hub.errors import (
+    DisabledRepoError,
     EntryNotFoundError,
     GatedRepoError,
     HfHubHTTPError,
@@ -229,3 +231,75 @@ def test_a_gated_dataset_opens_to_those_who_were_let_in(hub: HubServer, tmp_path
             download(token)
         assert error.value.response.status_code == status
     assert Path(download("hf_reader")).read_text() == "#"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a small file and a weights file."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(b"0123456789")
+    return folder
+
+
+def test_the_weights_of_a_model_are_large_files_of_another_origin(
+    hub: HubServer, hub_api: HfApi, folder: Path, tmp_path: Path
+):
+    model = hub.add_folder("somos/tiny", folder)
+    siblings = {one.rfilename: one for one in hub_api.model_info("somos/tiny", files_metadata=True).siblings or ()}
+    assert (siblings["config.json"].lfs, siblings["config.json"].size) == (None, 2)
+    large = siblings["model.safetensors"].lfs
+    assert large
+    assert (large.sha256, large.size) == (sha256(b"0123456789").hexdigest(), 10)
+
+    address = f"{hub.url}/somos/tiny/resolve/main/model.safetensors"
+    answer = httpx.get(address, headers={"Range": "bytes=2-4"}, follow_redirects=True)
+    assert (answer.text, answer.headers["Content-Range"], answer.url.host) == ("234", "bytes 2-4/10", "localhost")
+    asked = [(call.kind, call.range, call.sent) for call in hub.calls[-2:]]
+    assert asked == [(Kind.RESOLVE, "bytes=2-4", 0), (Kind.STORAGE, "bytes=2-4", 3)]
+    file = hub_api.hf_hub_download("somos/tiny", "model.safetensors", revision=model.sha, cache_dir=tmp_path / "cache")
+    assert Path(file).read_bytes() == b"0123456789"
+
+
+def test_a_model_is_as_its_files_are_now(hub: HubServer, hub_api: HfApi, folder: Path):
+    model = hub.add_folder("somos/tiny", folder)
+    before = hub_api.model_info("somos/tiny").sha
+    assert before == model.sha == model.sha
+    model.files["model.safetensors"] = b"changed"
+    assert hub_api.model_info("somos/tiny").sha == model.sha != before
+    with pytest.raises(RevisionNotFoundError):
+        hub_api.model_info("somos/tiny", revision=before)
+    answer = httpx.get(f"{hub.url}/somos/tiny/resolve/main/model.safetensors", follow_redirects=True)
+    assert answer.content == b"changed"
+    del model.files["config.json"]
+    assert [one.rfilename for one in hub_api.model_info("somos/tiny").siblings or ()] == ["model.safetensors"]
+
+
+def test_a_card_is_the_head_of_the_readme_unless_there_is_one(hub: HubServer, hub_api: HfApi, folder: Path):
+    def readme() -> str:
+        return httpx.get(f"{hub.url}/somos/tiny/resolve/main/README.md").text
+
+    hub.add_folder("somos/tiny", folder)
+    assert "README.md" not in hub.models["somos/tiny"].files
+    hub.add_folder("somos/tiny", folder, card={"license": "mit"})
+    assert readme() == "---\nlicense: mit\n---\n"
+    assert (hub_api.model_info("somos/tiny").card_data or {}).get("license") == "mit"
+    (folder / "README.md").write_text("# Mine")
+    hub.add_folder("somos/tiny", folder, card={"license": "mit"})
+    assert readme() == "# Mine"
+
+
+def test_a_disabled_model_shows_nothing(hub: HubServer, hub_api: HfApi, folder: Path):
+    hub.add_folder("somos/tiny", folder, disabled=True)
+    with pytest.raises(DisabledRepoError):
+        hub_api.model_info("somos/tiny")
+    assert httpx.get(f"{hub.url}/somos/tiny/resolve/main/config.json").status_code == 403
+
+
+def test_the_hub_may_say_otherwise_than_it_is(hub: HubServer, hub_api: HfApi, folder: Path):
+    model = hub.add_folder("somos/tiny", folder)
+    model.said = {"siblings": [{"rfilename": "config.json", "size": 999}], "id": "somos/renamed"}
+    told = hub_api.model_info("somos/tiny", files_metadata=True)
+    assert [(one.rfilename, one.size) for one in told.siblings or ()] == [("config.json", 999)]
+    assert (told.id, told.sha) == ("somos/renamed", model.sha)

@@ -17,7 +17,17 @@ from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import parse_ratelimit_headers
 from huggingface_hub.utils._http import default_client_factory
 
-from tests.hub_server import READS, Fault, HubDatasetRepository, HubServer, Kind, Quota, most_within, running_hub
+from tests.hub_server import (
+    READS,
+    Fault,
+    HubDatasetRepository,
+    HubModel,
+    HubServer,
+    Kind,
+    Quota,
+    most_within,
+    running_hub,
+)
 
 REQUESTS = "somos/requests"
 TOKEN = "hf_w"
@@ -216,6 +226,31 @@ def test_a_held_connection_does_not_hold_up_the_end():
             head_by_refs(HfApi(other.url))
         started = time.monotonic()
     assert time.monotonic() - started < 5
+
+
+def large_file(hub: HubServer) -> str:
+    """Publish a model; return where its weights are."""
+    hub.models["somos/tiny"] = HubModel("somos/tiny", {"model.safetensors": b"0123456789"})
+    return f"{hub.url}/somos/tiny/resolve/main/model.safetensors"
+
+
+def test_the_whole_is_sent_where_a_part_was_asked_for(hub: HubServer):
+    address = large_file(hub)
+    play = hub.faults.play(Fault.RANGE_IGNORED)
+    ranged = {"headers": {"Range": "bytes=0-2"}, "follow_redirects": True}
+    answers = [httpx.get(address, **ranged) for _ in range(2)]
+    assert [(answer.status_code, answer.text) for answer in answers] == [(200, "0123456789"), (206, "012")]
+    assert play.played == 1
+
+
+def test_an_answer_drips_until_the_client_has_had_enough(hub: HubServer):
+    address = large_file(hub)
+    hub.faults.play(Fault.ENDLESS, on=Kind.STORAGE, seconds=0.01)
+    with httpx.stream("GET", address, follow_redirects=True) as answer:
+        drops = [piece for piece, _ in zip(answer.iter_raw(), range(3), strict=False)]
+    assert (answer.status_code, b"".join(drops).strip(), len(drops)) == (200, b"", 3)
+    assert "content-length" not in answer.headers
+    assert httpx.get(address, follow_redirects=True).text == "0123456789"
 
 
 def test_quotas_are_kept_by_the_clock_of_the_test(dataset: HubDatasetRepository, hub: HubServer, api: HfApi):

@@ -27,10 +27,15 @@ def test_every_variable_is_read():
             "LEADERBOARD_DEVICE": "cuda:1",
             "LEADERBOARD_BATCH_SIZE": "32",
             "LEADERBOARD_TIME_LIMIT": "60",
+            "LEADERBOARD_MEMORY_GB": "1.5",
+            "LEADERBOARD_READ_TOKEN": "reader",
             "GRADIO_SERVER_PORT": "7861",
             "GRADIO_SERVER_NAME": "0.0.0.0",  # noqa: S104 - a value to read, nothing is bound
             "GRADIO_SHARE": "True",
+            "SYSTEM": "spaces",
             "SPACE_ID": "org/space",
+            "SPACE_HOST": "org-space.hf.space,600m.example",
+            "LEADERBOARD_MAINTAINERS": " Maite, ana-b,,",
         }
     )
     assert settings == Settings(
@@ -42,10 +47,14 @@ def test_every_variable_is_read():
         device="cuda:1",
         batch_size=32,
         time_limit_seconds=60.0,
+        memory_limit_bytes=1_500_000_000,
+        read_token="reader",
         port=7861,
         server_name="0.0.0.0",  # noqa: S104 - likewise
         share=True,
         on_space=True,
+        space_hosts=("org-space.hf.space", "600m.example"),
+        maintainers=frozenset({"maite", "ana-b"}),
     )
 
 
@@ -64,6 +73,10 @@ def test_every_variable_is_read():
         ("LEADERBOARD_TIME_LIMIT", "inf"),
         ("GRADIO_SERVER_PORT", "65536"),
         ("GRADIO_SERVER_PORT", "7860.5"),
+        ("LEADERBOARD_MAINTAINERS", "@ana"),
+        ("LEADERBOARD_MAINTAINERS", "ana b"),
+        ("LEADERBOARD_MAINTAINERS", "ana\nb"),
+        ("LEADERBOARD_MAINTAINERS", "mаite"),  # noqa: RUF001 - the second letter is Cyrillic
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, value: str):
@@ -83,6 +96,7 @@ def test_loopback_is_loopback(name: str):
         Settings(server_name="0.0.0.0"),  # noqa: S104 - a value to judge, nothing is bound
         Settings(server_name="192.0.2.1"),
         Settings(on_space=True),
+        Settings(half_a_space=True),
         Settings(share=True),
     ],
 )
@@ -93,4 +107,79 @@ def test_what_others_can_reach_is_not_loopback(settings: Settings):
 def test_a_queue_on_the_disk_of_a_space_does_not_last():
     assert Settings().queue_lasts
     assert not Settings(on_space=True).queue_lasts
+    assert not Settings(half_a_space=True).queue_lasts
     assert Settings(on_space=True, queue="hf://datasets/org/queue").queue_lasts
+
+
+SPACE = {"SYSTEM": "spaces", "SPACE_ID": "org/space", "LEADERBOARD_QUEUE": "hf://datasets/org/queue"}
+LOGIN = {
+    "OAUTH_CLIENT_ID": "id",
+    "OAUTH_CLIENT_SECRET": "a-secret-of-the-space",
+    "OAUTH_SCOPES": "openid profile",
+    "OPENID_PROVIDER_URL": "https://huggingface.co",
+}
+
+
+def test_a_space_is_what_gradio_takes_for_one():
+    assert Settings.from_environment({**SPACE, **LOGIN}).on_space
+    for half in ({"SPACE_ID": "org/space"}, {"SYSTEM": "spaces"}):
+        settings = Settings.from_environment({**half, "SPACE_HOST": "org-space.hf.space"})
+        assert settings.half_a_space
+        assert not settings.on_space
+        assert not settings.bound_to_loopback
+        assert settings.space_hosts == ()
+
+
+def test_people_sign_in_on_a_space_whose_queue_lasts_and_nowhere_else():
+    queue = "hf://datasets/org/queue"
+    assert Settings(on_space=True, queue=queue).signs_in
+    assert not Settings(queue=queue).signs_in
+    assert not Settings(half_a_space=True, queue=queue).signs_in
+    assert not Settings(on_space=True).signs_in
+
+
+@pytest.mark.parametrize("missing", LOGIN)
+@pytest.mark.parametrize("how", ["unset", "empty"])
+def test_a_space_that_could_not_tell_who_submits_does_not_start(missing: str, how: str):
+    login = {name: value for name, value in LOGIN.items() if name != missing}
+    if how == "empty":
+        login[missing] = ""
+    with pytest.raises(SettingsError, match=rf"{missing} is not set.*hf_oauth: true"):
+        Settings.from_environment({**SPACE, **login})
+
+
+@pytest.mark.parametrize("more", ["email", "inference-api", "manage-repos"])
+def test_a_space_that_asks_for_more_than_a_name_does_not_start(more: str):
+    with pytest.raises(SettingsError, match=rf"OAUTH_SCOPES .*: {more}\."):
+        Settings.from_environment({**SPACE, **LOGIN, "OAUTH_SCOPES": f"openid {more} profile"})
+
+
+def test_a_copy_elsewhere_that_shares_the_queue_of_the_space_starts_without_a_login():
+    settings = Settings.from_environment({"LEADERBOARD_QUEUE": SPACE["LEADERBOARD_QUEUE"]})
+    assert settings.bound_to_loopback
+    assert not settings.signs_in
+
+
+@pytest.mark.parametrize("queue", ["", "eval_queue"])
+def test_a_space_that_takes_no_submissions_starts_without_a_login(queue: str):
+    settings = Settings.from_environment({**SPACE, "LEADERBOARD_QUEUE": queue})
+    assert settings.on_space
+    assert not settings.signs_in
+
+
+def test_no_secret_is_shown_with_the_settings():
+    settings = Settings.from_environment({**SPACE, **LOGIN, "HF_TOKEN": "hf_a_token"})
+    assert "a-secret-of-the-space" not in repr(settings)
+    assert "hf_a_token" not in repr(settings)
+
+
+def test_what_may_only_read_is_not_what_writes():
+    with pytest.raises(SettingsError, match="LEADERBOARD_READ_TOKEN is the same as HF_TOKEN") as refused:
+        Settings.from_environment({"HF_TOKEN": "hf_same", "LEADERBOARD_READ_TOKEN": "hf_same"})
+    assert "hf_same" not in str(refused.value)
+
+
+def test_settings_that_are_shown_show_no_token():
+    shown = repr(Settings.from_environment({"HF_TOKEN": "hf_writer", "LEADERBOARD_READ_TOKEN": "hf_reader"}))
+    assert "hf_writer" not in shown
+    assert "hf_reader" not in shown

@@ -1,20 +1,35 @@
 """One running copy of the leaderboard: its settings, stores, suite and desk, opened once and handed down."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, timedelta
+from functools import cache, partial
 
 from huggingface_hub import HfApi
 
 from leaderboard.board import Row, build_board
+from leaderboard.evaluation.installation import missing_packages
 from leaderboard.evaluation.run import can_evaluate
+from leaderboard.evaluation.smoke import SmokeTest
 from leaderboard.evaluation.worker import Worker
+from leaderboard.hardware import memory_for_a_model
 from leaderboard.local_models import LocalModels
 from leaderboard.queue import Queue, QueueEntry, QueueView
-from leaderboard.records import InvalidRecordError
+from leaderboard.records import InvalidRecordError, WithdrawalReason
 from leaderboard.results import ResultsReader
 from leaderboard.settings import Settings
 from leaderboard.store import HubAccess, Store, open_store
-from leaderboard.submission import SubmissionDesk
+from leaderboard.submission import Candidate, CheckName, Finding, Premises, ProblemCode, Quota, Speeds, SubmissionDesk
+from leaderboard.submission.findings import passed, refused, warned
 from leaderboard.suite import Suite, load_suite
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """A model that was in the ranking and was taken down."""
+
+    model: str
+    date: str
 
 
 @dataclass(frozen=True)
@@ -23,6 +38,7 @@ class BoardView:
 
     rows: tuple[Row, ...]
     set_aside: tuple[InvalidRecordError, ...]
+    withdrawn: tuple[Tombstone, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,12 +55,30 @@ class Installation:
 
     def board(self, view: QueueView | None = None) -> BoardView:
         """Build the board from what the queue's states name."""
-        published = self.reader.published(view or self.queue.view())
-        return BoardView(tuple(build_board(published.evaluations, self.suite)), published.set_aside)
+        view = view or self.queue.view()
+        published = self.reader.published(view)
+        rows = tuple(build_board(published.evaluations, self.suite))
+        return BoardView(rows, published.set_aside, tuple(_tombstones(view)))
 
     def can_evaluate(self, entry: QueueEntry) -> bool:
         """Tell whether this machine could evaluate a request: its suite and, for a local model, its folder are here."""
         return can_evaluate(entry, self.suite, self.local_models)
+
+    def smoke_test(self, candidate: Candidate) -> Finding:
+        """Try a candidate on a few items, where this machine can: the last check, and the only one that computes."""
+        if missing_packages():
+            return warned(CheckName.SMOKE, ProblemCode.SMOKE_NOT_HERE)
+        trial = SmokeTest(
+            work_dir=self.settings.work_dir,
+            device=self.settings.device,
+            batch_size=self.settings.batch_size,
+            memory_limit_bytes=self.settings.memory_limit_bytes,
+        ).of(candidate.request, candidate.folder)
+        model = candidate.request.model.name
+        if trial.failure is not None:
+            reason = f"{trial.failure.cause}: {trial.failure.detail}"[:400]
+            return refused(CheckName.SMOKE, ProblemCode.SMOKE_FAILED, model=model, reason=reason)
+        return passed(CheckName.SMOKE, model=model, items=str(trial.items), seconds=f"{trial.seconds:.1f}")
 
     def new_worker(self) -> Worker:
         """Return a worker for this machine; it does nothing until it is told to."""
@@ -57,6 +91,8 @@ class Installation:
             device=self.settings.device,
             batch_size=self.settings.batch_size,
             time_limit_seconds=self.settings.time_limit_seconds,
+            memory_limit_bytes=self.settings.memory_limit_bytes,
+            read_token=self.settings.read_token,
         )
 
 
@@ -76,14 +112,39 @@ def open_installation(settings: Settings) -> Installation:
     queue = Queue(open_store(settings.queue, access))
     results = open_store(settings.results, access)
     local_models = LocalModels(settings.work_dir)
+    reader = ResultsReader(results)
+    premises = Premises(
+        queue=queue,
+        suite=suite,
+        local_models=local_models,
+        hub=HfApi(endpoint=settings.hub_endpoint, token=False),
+        quota=Quota(settings.quota_per_user, settings.quota_per_organisation, timedelta(days=settings.quota_days)),
+        batch_size=settings.batch_size,
+        time_limit_seconds=settings.time_limit_seconds,
+        quantisations=settings.quantisations,
+        memory_bytes=cache(partial(_memory_for_a_model, settings)),
+        speeds=lambda view: Speeds(reader.published(view).evaluations, suite.tokens),
+    )
     return Installation(
         settings=settings,
         suite=suite,
         queue=queue,
         results=results,
-        reader=ResultsReader(results),
+        reader=reader,
         local_models=local_models,
-        desk=SubmissionDesk(
-            queue=queue, suite=suite, local_models=local_models, hub=HfApi(endpoint=settings.hub_endpoint)
-        ),
+        desk=SubmissionDesk(premises),
     )
+
+
+def _tombstones(view: QueueView) -> Iterator[Tombstone]:
+    """Name each model that was taken down once, however many of its requests were."""
+    named = set()
+    for entry in view.withdrawn():
+        withdrawal, model = entry.state.withdrawal, entry.request.model.name
+        if withdrawal and withdrawal.reason is WithdrawalReason.TAKEDOWN and model not in named:
+            named.add(model)
+            yield Tombstone(model, f"{withdrawal.at.astimezone(UTC):%Y-%m-%d}")
+
+
+def _memory_for_a_model(settings: Settings) -> int:
+    return settings.model_memory_bytes or memory_for_a_model(settings.device)

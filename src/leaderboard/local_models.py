@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,8 +32,13 @@ def hash_model_folder(folder: Path) -> FolderHashes:
     """Hash the files of a model folder; reads the weights once, from end to end."""
     digests = {file.name: _file_sha256(file) for file in _identity_files(folder)}
     weights = {name: digest for name, digest in digests.items() if name.endswith(WEIGHTS_SUFFIX)}
-    weights_digest = next(iter(weights.values())) if len(weights) == 1 else _combined(weights.items())
-    return FolderHashes(files=_combined(digests.items()), weights=weights_digest)
+    return FolderHashes(files=_combined(digests.items()), weights=hash_of_weights(weights))
+
+
+def hash_of_weights(sha256_by_file: Mapping[str, str]) -> str:
+    """Return the hash of a model's weights: that of the file itself where there is one, else one over all of them."""
+    digests = list(sha256_by_file.values())
+    return digests[0] if len(digests) == 1 else _combined(sha256_by_file.items())
 
 
 def _identity_files(folder: Path) -> list[Path]:

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leaderboard.records import LeaderboardError
+from leaderboard.records import LeaderboardError, is_user
 from leaderboard.store import HUB_SCHEME
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _POLL_THE_HUB_SECONDS = 30.0
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?|mps")
+_QUANTISATION = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_LOGIN_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
+_LOGIN_SCOPES = {"openid", "profile"}
 
 
 class SettingsError(LeaderboardError):
@@ -40,10 +43,16 @@ class Settings:
     """LEADERBOARD_BATCH_SIZE: options scored at once."""
     time_limit_seconds: float = 24 * 3600.0
     """LEADERBOARD_TIME_LIMIT: seconds one evaluation may take."""
+    memory_limit_bytes: int | None = None
+    """LEADERBOARD_MEMORY_GB: what one evaluation may use of this machine's memory; by default nine tenths of it, or of
+    what the container has. A graphics card's own is not counted."""
     hub_endpoint: str | None = None
     """HF_ENDPOINT: another Hub than huggingface.co, for tests and mirrors."""
     hub_token: str | None = field(default=None, repr=False)
     """HF_TOKEN: needed to write stores on the Hub. No child process and no log gets it."""
+    read_token: str | None = field(default=None, repr=False)
+    """LEADERBOARD_READ_TOKEN: another token, which can only read, for the process that evaluates: to gated data, say.
+    Whatever runs there can read it."""
     hub_timeout_seconds: float = 30.0
     """LEADERBOARD_HUB_TIMEOUT: how long to wait for one answer of the Hub."""
     port: int = 7860
@@ -53,17 +62,42 @@ class Settings:
     share: bool = False
     """GRADIO_SHARE, read by Gradio too: a public tunnel to this page."""
     on_space: bool = False
-    """SPACE_ID is set: this process is a Hugging Face Space."""
+    """SYSTEM is `spaces` and SPACE_ID is set: this process is a Hugging Face Space, for Gradio too."""
+    model_memory_bytes: int | None = None
+    """LEADERBOARD_MODEL_MEMORY_GB: the memory that the hardware which evaluates has for one model; a model that needs
+    more is refused. By default what this machine's graphics card has, or without one this machine itself."""
+    quantisations: frozenset[str] = frozenset()
+    """LEADERBOARD_QUANTISATIONS: packings of weights that the workers can load, with commas between them, as
+    transformers names them: each needs a package that is not among our pins."""
+    quota_per_user: int = 5
+    """LEADERBOARD_QUOTA_USER: submissions of one account within the window."""
+    quota_per_organisation: int = 10
+    """LEADERBOARD_QUOTA_ORGANISATION: submissions of models of one owner within the window, whoever sends them."""
+    quota_days: float = 7.0
+    """LEADERBOARD_QUOTA_DAYS: the length of the window, which ends now."""
+    half_a_space: bool = False
+    """Only one of the two is set: Gradio would not sign people in as on a Space, and others may well reach the page."""
+    space_hosts: tuple[str, ...] = ()
+    """SPACE_HOST: the names under which a Space is reached, with commas between them."""
+    maintainers: frozenset[str] = frozenset()
+    """LEADERBOARD_MAINTAINERS: user names on the Hub, with commas between them, of those who maintain this leaderboard
+    on its Space; kept in small letters, for accounts do not differ in them."""
 
     @property
     def bound_to_loopback(self) -> bool:
         """Whether only this machine can reach the page."""
-        return self.server_name in _LOOPBACK and not self.on_space and not self.share
+        is_space = self.on_space or self.half_a_space
+        return self.server_name in _LOOPBACK and not is_space and not self.share
 
     @property
     def queue_lasts(self) -> bool:
         """Whether what is submitted survives a restart: a Space's disk does not."""
-        return not self.on_space or self.queue.startswith(HUB_SCHEME)
+        return not (self.on_space or self.half_a_space) or self.queue.startswith(HUB_SCHEME)
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether people sign in with Hugging Face here: on a Space whose queue lasts, and nowhere else."""
+        return self.on_space and self.queue_lasts
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -74,7 +108,16 @@ class Settings:
         """
         queue = environment.get("LEADERBOARD_QUEUE") or cls.queue
         poll = _POLL_THE_HUB_SECONDS if queue.startswith(HUB_SCHEME) else cls.poll_seconds
-        on_space = bool(environment.get("SPACE_ID"))
+        says_space, has_space_id = environment.get("SYSTEM") == "spaces", bool(environment.get("SPACE_ID"))
+        on_space = says_space and has_space_id
+        if on_space and queue.startswith(HUB_SCHEME):
+            _check_login(environment)
+        hub_token, read_token = environment.get("HF_TOKEN") or None, environment.get("LEADERBOARD_READ_TOKEN") or None
+        if read_token is not None and read_token == hub_token:
+            message = (
+                "LEADERBOARD_READ_TOKEN is the same as HF_TOKEN, which no evaluation may see. Make one that only reads."
+            )
+            raise SettingsError(message)
         device = environment.get("LEADERBOARD_DEVICE") or None
         if device is not None and not _DEVICE.fullmatch(device):
             message = f"LEADERBOARD_DEVICE is {device!r}; it may be cpu, cuda, cuda:N or mps."
@@ -92,15 +135,81 @@ class Settings:
                 environment, "LEADERBOARD_TIME_LIMIT", cls.time_limit_seconds, low=1, high=30 * 86400
             ),
             hub_endpoint=environment.get("HF_ENDPOINT") or None,
-            hub_token=environment.get("HF_TOKEN") or None,
+            hub_token=hub_token,
+            read_token=read_token,
+            memory_limit_bytes=_gigabytes(environment, "LEADERBOARD_MEMORY_GB"),
             hub_timeout_seconds=_number(
                 environment, "LEADERBOARD_HUB_TIMEOUT", cls.hub_timeout_seconds, low=0.1, high=600
             ),
             port=_whole_number(environment, "GRADIO_SERVER_PORT", cls.port, low=0, high=65535),
             server_name=environment.get("GRADIO_SERVER_NAME") or cls.server_name,
             share=environment.get("GRADIO_SHARE", "").lower() == "true",
+            model_memory_bytes=_gigabytes(environment, "LEADERBOARD_MODEL_MEMORY_GB"),
+            quantisations=_names(environment, "LEADERBOARD_QUANTISATIONS"),
+            quota_per_user=_whole_number(environment, "LEADERBOARD_QUOTA_USER", cls.quota_per_user, low=0, high=10**6),
+            quota_per_organisation=_whole_number(
+                environment, "LEADERBOARD_QUOTA_ORGANISATION", cls.quota_per_organisation, low=0, high=10**6
+            ),
+            quota_days=_number(environment, "LEADERBOARD_QUOTA_DAYS", cls.quota_days, low=0.01, high=366),
             on_space=on_space,
+            half_a_space=says_space != has_space_id,
+            space_hosts=_listed(environment, "SPACE_HOST") if on_space else (),
+            maintainers=_hub_users(environment, "LEADERBOARD_MAINTAINERS"),
         )
+
+
+def _listed(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in environment.get(name, "").split(","))))
+
+
+def _hub_users(environment: Mapping[str, str], variable: str) -> frozenset[str]:
+    names = _listed(environment, variable)
+    for name in names:
+        if not is_user(name):
+            message = (
+                f"{variable} has {name!r} in it, which is no user name on the Hub. Name the maintainers with commas "
+                "between them: letters, digits, hyphens, without @."
+            )
+            raise SettingsError(message)
+    return frozenset(name.lower() for name in names)
+
+
+def _check_login(environment: Mapping[str, str]) -> None:
+    """Refuse to start a Space that takes submissions and could not tell who sends them.
+
+    Without the secret Gradio signs sessions with a key that everybody knows; without the rest nobody could sign in.
+    """
+    missing = [name for name in _LOGIN_VARIABLES if not environment.get(name)]
+    if missing:
+        message = (
+            f"This Space takes submissions from people who sign in, and {', '.join(missing)} is not set. Put "
+            "`hf_oauth: true` into README.md's head, between the two lines of ---, and the Space sets it."
+        )
+        raise SettingsError(message)
+    scopes = environment["OAUTH_SCOPES"].split()
+    if extra := sorted(set(scopes) - _LOGIN_SCOPES):
+        message = (
+            f"OAUTH_SCOPES asks of people who sign in for more than their name: {', '.join(extra)}. Remove "
+            "`hf_oauth_scopes` from README.md's head; openid and profile are all that this page may hold."
+        )
+        raise SettingsError(message)
+
+
+def _gigabytes(environment: Mapping[str, str], name: str) -> int | None:
+    if not environment.get(name):
+        return None
+    return int(_number(environment, name, 0, low=0.1, high=100_000) * 10**9)
+
+
+def _names(environment: Mapping[str, str], variable: str) -> frozenset[str]:
+    names = frozenset(filter(None, (name.strip().lower() for name in environment.get(variable, "").split(","))))
+    for name in names:
+        if not _QUANTISATION.fullmatch(name):
+            message = (
+                f"{variable} has {name!r} in it; name packings as transformers does: fp8, gptq, compressed-tensors."
+            )
+            raise SettingsError(message)
+    return names
 
 
 def _number(environment: Mapping[str, str], name: str, default: float, *, low: float, high: float) -> float:

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,34 +100,40 @@ def stores_under(root: Path) -> dict[str, str]:
     }
 
 
+@contextmanager
+def running_app(root: Path, **environment: str) -> Iterator[RunningApp]:
+    """Run the app with stores under `root`, and with more environment by keyword, until the block ends."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = {
+        **os.environ,
+        **stores_under(root),
+        "GRADIO_SERVER_PORT": str(port),
+        "LEADERBOARD_POLL_SECONDS": "0.5",
+        **environment,
+    }
+    with (root / "app.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=settings, stdout=log, stderr=log)
+    app = RunningApp(f"http://127.0.0.1:{port}", root, settings, process)
+    try:
+        _wait_for(app)
+        yield app
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
 @pytest.fixture
 def start_app(tmp_path: Path) -> Iterator[AppStarter]:
     """Start the app with stores under tmp_path, empty or copied; more environment by keyword. Ended after."""
-    started: list[RunningApp] = []
+    with ExitStack() as started:
 
-    def start(stores: Path | None = None, **environment: str) -> RunningApp:
-        if stores is not None:
-            shutil.copytree(stores, tmp_path, dirs_exist_ok=True)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        settings = {
-            **os.environ,
-            **stores_under(tmp_path),
-            "GRADIO_SERVER_PORT": str(port),
-            "LEADERBOARD_POLL_SECONDS": "0.5",
-            **environment,
-        }
-        with (tmp_path / "app.log").open("wb") as log:
-            process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=settings, stdout=log, stderr=log)
-        app = RunningApp(f"http://127.0.0.1:{port}", tmp_path, settings, process)
-        started.append(app)
-        _wait_for(app)
-        return app
+        def start(stores: Path | None = None, **environment: str) -> RunningApp:
+            if stores is not None:
+                shutil.copytree(stores, tmp_path, dirs_exist_ok=True)
+            return started.enter_context(running_app(tmp_path, **environment))
 
-    yield start
-    for app in started:
-        app.process.terminate()
-        app.process.wait(timeout=30)
+        yield start
 
 
 def _wait_for(app: RunningApp) -> None:

@@ -25,11 +25,11 @@ def rows(page: Page) -> Locator:
     return page.locator("#ranking-table svelte-virtual-table-viewport tbody tr")
 
 
-def send(page: Page, model: str, revision: str = "", precision: str = "float32") -> None:
+def send(page: Page, model: str, revision: str = "", precision: str = "float32", button: str = "send") -> None:
     page.locator("#field-model input, #field-model textarea").fill(model)
     page.locator("#field-revision input, #field-revision textarea").fill(revision)
     page.locator("#field-precision").get_by_label(precision).check()
-    page.locator("#send").click()
+    page.locator(f"#{button}").click()
 
 
 def test_from_the_form_to_the_table(start_app: AppStarter, page: Page, tiny_model: Path) -> None:
@@ -200,13 +200,18 @@ def test_no_sideways_scroll_and_no_foreign_request_wide_and_narrow(
         context.close()
 
 
-def test_on_a_space_with_a_folder_queue_the_form_is_closed(start_app: AppStarter, page: Page) -> None:
-    app = start_app(SPACE_ID="somos/ranking")
+@pytest.mark.parametrize("environment", [{"SYSTEM": "spaces", "SPACE_ID": "somos/ranking"}, {"SPACE_ID": "x/half"}])
+def test_on_a_space_with_a_folder_queue_the_form_is_closed(
+    environment: dict[str, str], start_app: AppStarter, page: Page
+) -> None:
+    app = start_app(**environment)
     page.goto(app.url)
     open_tab(page, "Enviar y cola")
 
     expect(page.locator("#form-closed")).to_contain_text("El formulario está cerrado")
     expect(page.locator("#send")).to_be_disabled()
+    expect(page.locator("#check")).to_be_disabled()
+    expect(page.locator("#actions")).not_to_be_visible()
 
 
 def test_a_native_speaker_signs_an_item_on_the_page(start_app: AppStarter, page: Page, tmp_path: Path) -> None:

@@ -1,111 +1,18 @@
-"""`queue`, `retry`, `cancel` and `reevaluate`, as a maintainer runs them."""
+"""`queue`, `retry`, `cancel`, `take-down` and `reevaluate`, as a maintainer runs them."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from leaderboard.cli import main
-from leaderboard.queue import Failed, Queue
-from leaderboard.records import Cause, EvalRequest, Precision, RequestState, Status, utc_now
+from leaderboard.queue import Failed
+from leaderboard.records import Cause, ModelSource, Precision, Status, utc_now
 from leaderboard.results import finished_run, reference_to
 from leaderboard.store import FolderStore
-from leaderboard.suite import Suite, load_suite
-from tests.builders import TWO_TASKS, evaluation, failure, finish, request_for, take, tell, write_suite
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command answered."""
-
-    status: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True)
-class Place:
-    """A queue, results and a suite where the commands look for them."""
-
-    folder: Path
-    run: Callable[..., Said]
-
-    @property
-    def queue(self) -> Queue:
-        return Queue(FolderStore(self.folder / "eval_queue"))
-
-    @property
-    def suite(self) -> Suite:
-        return load_suite(str(self.folder / "suite" / "mini.yaml"))
-
-    def json(self, *arguments: str) -> Any:
-        said = self.run(*arguments, "--json")
-        assert said.status == 0, said.err
-        return json.loads(said.out)
-
-    def state(self, asked: EvalRequest) -> RequestState:
-        return self.queue.view().entries[asked.id].state
-
-    def files(self) -> dict[str, bytes]:
-        """Return everything that lies in both stores."""
-        found = {}
-        for store in ("eval_queue", "results"):
-            snapshot = FolderStore(self.folder / store).snapshot()
-            found |= {f"{store}/{path}": content for path, content in snapshot.files.items()}
-        return found
-
-    def finished(self, name: str = "meiga-1b", **changes: Any) -> EvalRequest:
-        """Put a model into the queue that was evaluated and published, both tasks in 1.5 s each."""
-        asked = request_for(self.suite, name, **changes)
-        ran = evaluation(asked, self.suite, {"refranes": 1, "sumas": 2})
-        finished_run(ran.manifest, ran.results).commit(FolderStore(self.folder / "results"), "m")
-        finish(self.queue, asked, reference_to(ran.manifest))
-        return asked
-
-    def failed(self, name: str, cause: Cause) -> EvalRequest:
-        asked = self.waiting(name)
-        take(self.queue, wanted=lambda entry: entry.id == asked.id)
-        tell(self.queue, Failed(asked.id, 1, failure("it broke", cause)))
-        return asked
-
-    def waiting(self, name: str) -> EvalRequest:
-        asked = request_for(self.suite, name)
-        self.queue.submit(asked)
-        return asked
-
-    def change_the_suite(self) -> None:
-        """Give `sumas` another configuration."""
-        write_suite(self.folder / "suite", (TWO_TASKS[0], {**TWO_TASKS[1], "version": 2}))
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Place:
-    suite = write_suite(tmp_path / "suite")
-    for name, value in {
-        "LEADERBOARD_QUEUE": tmp_path / "eval_queue",
-        "LEADERBOARD_RESULTS": tmp_path / "results",
-        "LEADERBOARD_WORK": tmp_path / "work",
-        "LEADERBOARD_SUITE": suite,
-        "HF_ENDPOINT": "http://127.0.0.1:9",
-    }.items():
-        monkeypatch.setenv(name, str(value))
-
-    def run(*arguments: str) -> Said:
-        capsys.readouterr()
-        try:
-            status = main(arguments)
-        except SystemExit as refused:  # argparse ends by itself
-            status = int(refused.code or 0)
-        captured = capsys.readouterr()
-        return Said(status, captured.out, captured.err)
-
-    return Place(tmp_path, run)
+from tests.builders import evaluation, failure, finish, model, request_for, take, tell
+from tests.cli.conftest import Place
 
 
 def test_the_commands_in_processes_of_their_own(place: Place):
@@ -196,6 +103,46 @@ def test_a_waiting_request_is_cancelled(place: Place):
     unknown = place.run("cancel", "f" * 32)
     assert (unknown.status, "f" * 32 in unknown.err) == (2, True)
     assert place.run("retry", asked.id).status == 0
+
+
+def test_incident_26_a_model_is_taken_down_with_all_its_requests_and_leaves_the_ranking(place: Place):
+    asked, again = place.finished(), place.finished(precision=Precision.FLOAT32)
+    other = place.finished("other-1b")
+    said = place.run("take-down", asked.id)
+    assert (said.status, said.out) == (0, "Taken down: 2 requests.\n")
+    assert [place.state(one).status for one in (asked, again, other)] == ["WITHDRAWN", "WITHDRAWN", "FINISHED"]
+    assert [row["model"] for row in place.json("board")] == ["other-1b"]
+    rows = {row["id"]: row["withdrawal"] for row in place.json("queue")}
+    assert rows[asked.id]["reason"] == "takedown"
+    assert rows[other.id] is None
+
+
+def test_what_is_not_there_or_is_down_already_cannot_be_taken_down(place: Place):
+    asked = place.finished()
+    assert place.json("take-down", asked.id) == [{"id": asked.id, "status": "WITHDRAWN"}]
+    before = place.files()
+    for request_id, words in ((asked.id, ""), ("f" * 32, "There is no request")):
+        said = place.run("take-down", request_id)
+        assert (said.status, said.out) == (2, "")
+        assert said.err.startswith(words)
+    assert place.files() == before
+
+
+def test_incident_06_26_everything_of_an_account_is_listed_however_it_ended(place: Place):
+    of_hub = {name: model(name, source=ModelSource.HUB) for name in ("ana/one", "somos/two", "other/three")}
+    submitters = {"ana/one": "berta", "somos/two": "Ana", "other/three": "anabel"}
+    for name, asked in ((name, request_for(place.suite, model=one)) for name, one in of_hub.items()):
+        place.queue.submit(asked.replaced(submitted_by=submitters[name]))
+        if name == "ana/one":
+            take(place.queue)
+            tell(place.queue, Failed(asked.id, 1, failure()))
+    rows = place.json("queue", "--owner", "ANA")
+    assert {row["model"]: (row["submitted_by"], row["status"]) for row in rows} == {
+        "ana/one": ("berta", "FAILED"),
+        "somos/two": ("Ana", "PENDING"),
+    }
+    assert place.json("queue", "--owner", "nobody") == []
+    assert [row["model"] for row in place.json("queue", "--owner", "ana", "--status", "FAILED")] == ["ana/one"]
 
 
 def test_one_request_is_measured_again(place: Place):

@@ -114,7 +114,7 @@ def set_stage(
 def a_request(folder: Path, name: str = "meiga-1b") -> EvalRequest:
     """Return a request for every task of the stage in `folder`."""
     suite = load_suite(str(folder / "suite" / "mini.yaml"))
-    return request_for(suite, name, model=model(name, source=ModelSource.HUB, revision="0" * 40))
+    return request_for(suite, name, model=model(f"somos/{name}", source=ModelSource.HUB, revision="0" * 40))
 
 
 def work_off(stage: Stage, machine: str) -> None:

@@ -5,8 +5,9 @@ import pytest
 from huggingface_hub import errors
 from huggingface_hub.utils import hf_raise_for_status
 
-from leaderboard.evaluation.causes import failure_of, one_line
-from leaderboard.records import Cause, LeaderboardError
+from leaderboard.evaluation.causes import cleaned, failure_of, one_line
+from leaderboard.evaluation.chat_templates import ChatTemplateError
+from leaderboard.records import Cause, Failure, LeaderboardError
 
 
 class GatedRepoError(Exception):
@@ -84,7 +85,7 @@ def test_addresses_and_fractions_are_no_paths(text: str):
 
 def test_incident_28_a_token_is_not_shown():
     shown = one_line("401 for Bearer hf_abcDEF123456789xyz and hf_ZZZZZZZZZZ")
-    assert shown == "401 for Bearer hf_*** and hf_***"
+    assert shown == "401 for Bearer *** and ***"
 
 
 def answer_of_the_hub(status: int, headers: dict[str, str] | None = None) -> Exception:
@@ -232,3 +233,20 @@ def test_a_failure_says_where_it_broke():
     log = failure_of(raised.value, Cause.TASK_ERROR).log
     assert any(line.startswith("httpx/_client.py:") for line in log)
     assert failure_of(ValueError("never raised"), Cause.TASK_ERROR).log == ()
+
+
+def test_what_a_child_tells_is_cleaned_and_keeps_its_cause():
+    told = Failure(
+        cause=Cause.TOKENIZER,
+        detail="ValueError: Bearer abcdefgh in /home/ana/x\nan item",
+        log=("lm_eval/api/task.py:412 in build", "an item"),
+    )
+    assert cleaned(told) == Failure(
+        cause=Cause.TOKENIZER, detail="ValueError: Bearer *** in …", log=("lm_eval/api/task.py:412 in build",)
+    )
+
+
+def test_a_chat_template_has_a_cause_of_its_own():
+    failure = failure_of(ChatTemplateError("The chat template takes longer than 5 s."), Cause.TASK_ERROR)
+    assert failure.cause is Cause.CHAT_TEMPLATE
+    assert failure.detail == "ChatTemplateError: The chat template takes longer than 5 s."

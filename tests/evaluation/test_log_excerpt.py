@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.evaluation.log_excerpt import excerpt, places_of
+from leaderboard.evaluation.log_excerpt import excerpt, is_of_an_excerpt, places_of
 from leaderboard.evaluation.process import ChildProcess
 from leaderboard.records import Cause, Failure
 from tests.builders import failure
@@ -296,3 +296,23 @@ def test_an_exception_of_another_thread_has_its_places():
     thread.start()
     thread.join()
     assert found[0][-1].startswith("json/decoder.py:")
+
+
+def test_what_this_module_writes_it_knows_again():
+    frames = [f'  File "{SITE}/lm_eval/api/task.py", line 412, in build', '  File "<string>", line 1, in <module>']
+    others = ['  File "/home/maria/x.py", line 3, in f', '  File "<frozen importlib._bootstrap>", line 2, in f']
+    lines = excerpt([*frames, *others, "Segmentation fault (core dumped)", "Fatal Python error: Aborted"])
+    assert len(lines) == 6
+    assert all(map(is_of_an_excerpt, lines))
+
+
+@pytest.mark.parametrize("line", [*HOSTILE, "a b.py:3 in f", "<Madrid>:3 in f", f"a/{TOKEN}.py:3", "a.py:3 in a b", ""])
+def test_a_line_that_is_only_said_to_be_of_an_excerpt_is_not_taken_for_one(line: str):
+    assert not is_of_an_excerpt(line)
+    assert not is_of_an_excerpt(line.strip())
+
+
+def test_a_longest_name_is_known_again():
+    (line,) = excerpt([f'  File "{SITE}/{"a" * 111}.py", line 9999999, in {"f" * 60}'])
+    assert line.startswith("aaa")
+    assert is_of_an_excerpt(line)

@@ -38,6 +38,8 @@ def check_read(repository: Repository | None, access: Access | None, repository_
     if repository is None or (repository.private and not (access and access.reads(repository_id))):
         # The real Hub answers 401 to whoever is not signed in, for the repository may be private.
         raise RefusedError(404 if access else 401, "Repository not found", code="RepoNotFound")
+    if repository.disabled:
+        raise RefusedError(403, "Access to this resource is disabled.")
     return repository
 
 

@@ -50,6 +50,10 @@ class Call:
     """What was answered; None while nothing is, and for good where the connection was cut."""
     landed: bool = False
     """Whether this call made a commit, whatever the client was told."""
+    range: str = ""
+    """Which part of a file was asked for; empty for the whole."""
+    sent: int | None = None
+    """How many bytes were answered; None where nobody can tell beforehand."""
 
 
 def most_within(calls: list[Call], seconds: float) -> int:

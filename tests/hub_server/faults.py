@@ -23,14 +23,22 @@ class Fault(Enum):
     SLOW_WORK = "the work begins after some seconds, even if the client is gone by then"
     SLOW_ANSWER = "the work is done at once, the answer comes some seconds later"
     STALE_HEAD = "a branch is read as it was one commit ago"
+    RANGE_IGNORED = "the whole file is sent where a part of it was asked for"
+    ENDLESS = "an answer of no known length begins, and drips, a byte every so many seconds, without ever ending"
 
 
 DELAYS = frozenset({Fault.SLOW_WORK, Fault.SLOW_ANSWER})
 AFTER_THE_WORK = frozenset({Fault.FAILED_AFTER, Fault.CUT_AFTER})
-_OUTCOMES = frozenset(Fault) - DELAYS - {Fault.STALE_HEAD}
-_TAKE_TIME = DELAYS | {Fault.NO_ANSWER}
+_OF_FILES = frozenset({Fault.RANGE_IGNORED, Fault.ENDLESS})
+_OUTCOMES = frozenset(Fault) - DELAYS - _OF_FILES - {Fault.STALE_HEAD}
+_TAKE_TIME = DELAYS | {Fault.NO_ANSWER, Fault.ENDLESS}
 _OF_COMMITS = frozenset({Fault.REPOSITORY_LOCKED, Fault.PARENT_REFUSED})
-_USUAL_KINDS = {Fault.STALE_HEAD: frozenset({Kind.INFO}), Fault.NO_ANSWER: READS}
+_USUAL_KINDS = {
+    Fault.STALE_HEAD: frozenset({Kind.INFO}),
+    Fault.NO_ANSWER: READS,
+    Fault.RANGE_IGNORED: frozenset({Kind.STORAGE}),
+    Fault.ENDLESS: frozenset({Kind.RESOLVE, Kind.STORAGE}),
+}
 _ONLY_COMMITS = frozenset({Kind.COMMIT})
 
 
@@ -76,8 +84,9 @@ class Faults:
     ) -> Play:
         """Play a fault on the next calls of these kinds, if need be of one dataset.
 
-        Without kinds it meets commits; STALE_HEAD meets the description of a dataset, and NO_ANSWER all reads.
-        The seconds are how long a slow one waits, or when a rate-limited client may come back.
+        Without kinds it meets commits; STALE_HEAD meets the description of a dataset, NO_ANSWER all reads, ENDLESS what
+        is downloaded, and RANGE_IGNORED what is downloaded of large files. The seconds are how long a slow one waits,
+        or when a rate-limited client may come back.
         """
         usual = _USUAL_KINDS.get(fault, _ONLY_COMMITS)
         kinds = usual if on is None else frozenset({on} if isinstance(on, Kind) else on)

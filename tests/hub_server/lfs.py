@@ -64,7 +64,9 @@ def store(hub: HubServer, asked: Asked) -> Response:
 def stored(hub: HubServer, asked: Asked) -> LfsBlob:
     """Return an object of the storage."""
     _check_signed(asked)
-    blob = hub.datasets[asked.repository].lfs_objects.get(asked.places["oid"])
+    repositories = (one[asked.repository] for one in (hub.datasets, hub.models) if asked.repository in one)
+    found = (repository.stored(asked.places["oid"]) for repository in repositories)
+    blob = next((one for one in found if one is not None), None)
     if blob is None:
         raise RefusedError(404, "no such object")
     return blob

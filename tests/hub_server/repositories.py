@@ -7,10 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tests.hub_server.contents import Commit, Files, LfsBlob, as_blob, name_of_files
+import yaml
+
+from tests.hub_server.contents import Blob, Commit, Files, LfsBlob, as_blob, name_of_files
 
 Changes = Callable[[Files], None]
 """What a commit does to a copy of the files of its parent; what it raises refuses the commit."""
+
+
+_LARGE = (".safetensors", ".bin")
+"""What the Hub keeps beside git in every model, however small it is."""
 
 
 class Repository(Protocol):
@@ -18,6 +24,7 @@ class Repository(Protocol):
 
     gated: bool
     private: bool
+    disabled: bool
 
     def at(self, revision: str) -> Commit | None:
         """Return what a branch or a commit's own name stands for, or None."""
@@ -25,31 +32,55 @@ class Repository(Protocol):
     def is_branch(self, revision: str) -> bool:
         """Tell a name that moves on from the name of a commit."""
 
+    def stored(self, oid: str) -> LfsBlob | None:
+        """Return a large file by its sha256, whether or not a commit names it."""
+
     def about(self) -> dict[str, Any]:
         """Return what the Hub says of this kind of repository alone."""
 
 
 @dataclass
 class HubModel:
-    """One model: the files of its only commit, and what its card and configuration say."""
+    """One model: the files of its only commit, which tests may change, and what its card says."""
 
     model_id: str
     files: dict[str, bytes]
     gated: bool = False
     private: bool = False
+    disabled: bool = False
     card: dict[str, Any] = field(default_factory=dict)
-    config: dict[str, Any] = field(default_factory=dict)
+    """The head of its README.md, which is written where there is none."""
+    said: dict[str, Any] = field(default_factory=dict)
+    """What the Hub says of it otherwise than it is."""
+    _blobs: dict[str, Blob] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.card:
+            head = yaml.safe_dump(self.card, allow_unicode=True)
+            self.files.setdefault("README.md", f"---\n{head}---\n".encode())
 
     @property
     def sha(self) -> str:
         """The commit: a hash over all files."""
-        return name_of_files(self.files)
+        return name_of_files({path: blob.oid.encode() for path, blob in self._content().items()})
 
     def at(self, revision: str) -> Commit | None:
         """Return the only commit, asked for by its branch or by its name."""
-        if revision not in {"main", self.sha}:
-            return None
-        return Commit(self.sha, {path: as_blob(content) for path, content in self.files.items()})
+        sha = self.sha
+        return Commit(sha, self._content()) if revision in {"main", sha} else None
+
+    def stored(self, oid: str) -> LfsBlob | None:
+        """Return a large file by its sha256."""
+        large = (blob for blob in self._content().values() if isinstance(blob, LfsBlob))
+        return next((blob for blob in large if blob.sha256 == oid), None)
+
+    def _content(self) -> Files:
+        """Return the files as they are now; what has not changed is not hashed again."""
+        for path, content in self.files.items():
+            known = self._blobs.get(path)
+            if known is None or known != content:
+                self._blobs[path] = LfsBlob(content) if path.endswith(_LARGE) else as_blob(content)
+        return {path: self._blobs[path] for path in self.files}
 
     def is_branch(self, revision: str) -> bool:
         """Tell the only branch."""
@@ -57,7 +88,7 @@ class HubModel:
 
     def about(self) -> dict[str, Any]:
         """Return what the Hub says of models alone."""
-        return {"id": self.model_id, "cardData": self.card, "config": self.config}
+        return {"id": self.model_id, "cardData": self.card, **self.said}
 
 
 class StaleParentError(Exception):
@@ -71,6 +102,7 @@ class HubDatasetRepository:
     dataset_id: str
     gated: bool = False
     private: bool = False
+    disabled: bool = False
     commits: list[Commit] = field(default_factory=list)
     """All of them in the order in which they landed, whatever their branch."""
     branches: dict[str, str] = field(default_factory=dict)
@@ -139,6 +171,10 @@ class HubDatasetRepository:
     def is_branch(self, revision: str) -> bool:
         """Tell a branch from the name of a commit."""
         return revision in self.branches
+
+    def stored(self, oid: str) -> LfsBlob | None:
+        """Return a large file that was uploaded."""
+        return self.lfs_objects.get(oid)
 
     def about(self) -> dict[str, Any]:
         """Return what the Hub says of datasets alone."""

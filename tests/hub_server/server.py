@@ -3,15 +3,15 @@
 import asyncio
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
 import uvicorn
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tests.hub_server import lfs, reading, writing
@@ -140,7 +140,7 @@ class _Application:
             self.hub.authorised_requests.append(path)
         route, places = _find(method, path, headers.get("host", ""))
         call = Call(self.hub.now(), method, path, route.kind if route else Kind.UNKNOWN, places.get("id"))
-        call.user = self._user(headers)
+        call.user, call.range = self._user(headers), headers.get("range", "")
         self.hub.calls.append(call)
         written = f"{method} {path}" + (f"?{query}" if query else "")
         parameters = parse_qsl(query, keep_blank_values=True)
@@ -155,6 +155,7 @@ class _Application:
             await receive()  # returns when the connection is gone
             return
         call.status = answer.status_code
+        call.sent = None if isinstance(answer, StreamingResponse) else len(answer.body)
         await answer(scope, receive, send)
 
     async def _answer(self, route: _Route, asked: Asked, call: Call, written: str) -> Response | None:
@@ -169,12 +170,16 @@ class _Application:
         play = faults.take_outcome(call.kind, call.repository)
         if play and play.fault not in AFTER_THE_WORK:
             return await self._refuse(play)
+        if "range" in asked.headers and faults.take({Fault.RANGE_IGNORED}, call.kind, call.repository):
+            asked = replace(asked, headers={name: asked.headers[name] for name in asked.headers if name != "range"})
         answer = self._work(route, asked, written)
         answer.headers.update(left)
         succeeded = answer.status_code < HTTPStatus.BAD_REQUEST
         call.landed = succeeded and call.kind is Kind.COMMIT
         if delay := faults.take({Fault.SLOW_ANSWER}, call.kind, call.repository):
             await self._wait(delay.seconds)
+        if succeeded and (endless := faults.take({Fault.ENDLESS}, call.kind, call.repository)):
+            return StreamingResponse(self._drops(endless.seconds))
         if play and succeeded:
             return await self._refuse(play)
         if play:
@@ -203,6 +208,12 @@ class _Application:
         self._loop = asyncio.get_running_loop()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), seconds)
+
+    async def _drops(self, seconds: float) -> AsyncIterator[bytes]:
+        """Yield a byte every so many seconds, until the client has had enough or the server is to end."""
+        while not self._closing.is_set():
+            yield b" "
+            await self._wait(seconds)
 
     def close(self) -> None:
         """Wait for nothing any more; called from another thread."""

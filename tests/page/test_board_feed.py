@@ -67,7 +67,7 @@ def test_incident_22_a_new_run_is_swapped_in_without_a_restart(hub: HubServer, h
 
     wait_until(lambda: feed.newest().version != empty.version)
     (row,) = feed.newest().view.rows
-    assert (row.request.model.name, len(row.cells)) == ("meiga-1b", len(TASKS))
+    assert (row.request.model.name, len(row.cells)) == ("somos/meiga-1b", len(TASKS))
     assert len(feed.queue().entries) == 1
 
 
@@ -88,7 +88,7 @@ def test_incident_16_a_broken_result_is_named_and_the_rest_shows(stage: Stage):
 
     edition = BoardFeed(house_of(stage)).newest()
 
-    assert [row.request.model.name for row in edition.view.rows] == ["duende-7b"]
+    assert [row.request.model.name for row in edition.view.rows] == ["somos/duende-7b"]
     assert [Path(error.path).name for error in edition.view.set_aside] == [broken.name]
 
 
@@ -104,7 +104,7 @@ def test_a_result_that_was_mended_is_shown_at_the_next_look(stage: Stage):
     file.write_bytes(content)
     feed.look_now()
 
-    assert [row.request.model.name for row in feed.newest().view.rows] == ["meiga-1b"]
+    assert [row.request.model.name for row in feed.newest().view.rows] == ["somos/meiga-1b"]
     assert feed.newest().version != broken.version
 
 
@@ -117,7 +117,7 @@ def test_a_store_that_stops_answering_leaves_the_page_what_it_has(hub: HubServer
     outage = hub.faults.play(Fault.RATE_LIMITED, times=None, on=READS, seconds=120)
     wait_until(lambda: (feed.look_now(), feed.in_trouble)[1])
 
-    assert [row.request.model.name for row in feed.newest().view.rows] == ["meiga-1b"]
+    assert [row.request.model.name for row in feed.newest().view.rows] == ["somos/meiga-1b"]
     assert feed.read_at is not None
     assert f"a las {feed.read_at:%H:%M} (UTC)" in trouble_notice(feed, TEXTS)
     outage.stop()

@@ -100,6 +100,19 @@ def test_a_hostile_name_comes_out_of_the_hover_text_as_text(name: str, suite: Su
     assert decoded(shown) == name
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hostile_name_comes_out_of_the_line_of_a_baseline_as_text(name: str, suite: Suite):
+    baseline = {
+        "model": model(name, source=ModelSource.BASELINE, revision="0.4.13"),
+        "precision": Precision.NONE,
+        "facts": facts(ModelType.BASELINE, parameters=None),
+    }
+    figure = average_against_parameters(rows_of(suite, **{name: baseline}), TEXTS)
+    [label] = [one.text for one in figure.layout.annotations if one.text.startswith("referencia: ")]
+    assert "<" not in label
+    assert decoded(label) == f"referencia: {name}"
+
+
 @pytest.mark.parametrize(
     ("count", "written"),
     [

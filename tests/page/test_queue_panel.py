@@ -3,16 +3,27 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from leaderboard.page.queue_panel import queue_html
+from leaderboard.page.queue_panel import owner_html, queue_html
 from leaderboard.queue import QueueEntry, QueueView
-from leaderboard.records import Cause, Progress, RequestState, Status
+from leaderboard.records import (
+    Cause,
+    EvalRequest,
+    ModelSource,
+    Precision,
+    Progress,
+    RequestState,
+    Status,
+    Withdrawal,
+    WithdrawalReason,
+)
 from leaderboard.store import Version
 from leaderboard.suite import Suite
 from leaderboard.texts import load_texts
-from tests.builders import NOW, facts, failure, request, state, tiny_suite
+from tests.builders import NOW, facts, failure, model, queue_view, request, some_sha256, state, tiny_suite
 from tests.page.hostile import NAMES, read_html
 
 TEXTS = load_texts("es")
@@ -162,3 +173,97 @@ def test_a_failure_that_nobody_tries_again_says_nothing_of_a_next_time(suite: Su
     text = text_of(suite, state(Status.FAILED))
     assert TEXTS("queue.retry_at", date="", time="").partition(" el ")[0] not in text
     assert TEXTS("queue.log") not in text
+
+
+def of_hub(name: str, by: str | None = None, **changes: Any) -> EvalRequest:
+    """Return a request for a model on the Hub that somebody submitted."""
+    return request(model=model(name, source=ModelSource.HUB), **changes).replaced(submitted_by=by)
+
+
+def shown(suite: Suite, *entries: tuple[EvalRequest, RequestState], mine: str | None = None) -> str:
+    return queue_html(queue_view(*entries), suite, TEXTS, lambda _: True, mine)
+
+
+def test_what_the_reader_submitted_stands_first_and_the_rest_keeps_its_order(suite: Suite):
+    entries = [
+        (of_hub("somos/runs", "berta"), state(Status.RUNNING)),
+        (of_hub("somos/waits", "berta"), state()),
+        (of_hub("somos/mine-waits", "ana"), state()),
+        (of_hub("somos/mine-failed", "ana"), state(Status.FAILED)),
+    ]
+    others, own = ["somos/runs", "somos/waits"], ["somos/mine-waits", "somos/mine-failed"]
+    for mine, order in (("ana", own + others), (None, ["somos/runs", "somos/waits", *own])):
+        text = read_html(shown(suite, *entries, mine=mine)).text
+        assert sorted(order, key=text.index) == order
+
+
+def test_a_place_is_told_in_the_whole_queue_not_among_the_readers_own(suite: Suite):
+    text = read_html(shown(suite, (of_hub("a/a"), state()), (of_hub("b/b", "ana"), state()), mine="ana")).text
+    assert text.index("b/b") < text.index("puesto 2") < text.index("a/a") < text.index("puesto 1")
+
+
+def test_incident_26_the_same_weights_under_other_names_are_told_of_each(suite: Suite):
+    same = {"facts": facts(weights_sha256=some_sha256("weights"))}
+    text = read_html(
+        shown(
+            suite,
+            (of_hub("a/one", **same), state()),
+            (of_hub("b/two", **same), state(Status.FAILED)),
+            (of_hub("c/other", facts=facts(weights_sha256=some_sha256("others"))), state()),
+            (of_hub("d/unknown"), state()),
+        )
+    ).text
+    assert TEXTS("queue.same_weights", models="b/two") in text
+    assert TEXTS("queue.same_weights", models="a/one") in text
+    assert text.count(TEXTS("queue.same_weights", models="")[:-2]) == 2
+
+
+def test_two_requests_for_one_model_are_no_copies_of_each_other(suite: Suite):
+    same = {"facts": facts(weights_sha256=some_sha256("weights"))}
+    again = of_hub("a/one", **same, precision=Precision.FLOAT16)
+    text = read_html(shown(suite, (of_hub("a/one", **same), state()), (again, state()))).text
+    assert "idénticos" not in text
+
+
+@pytest.mark.parametrize("reason", WithdrawalReason)
+def test_incident_26_what_was_withdrawn_stays_with_a_line_that_says_by_whom_and_when(
+    reason: WithdrawalReason, suite: Suite
+):
+    gone = state(Status.WITHDRAWN, withdrawal=Withdrawal(reason=reason, at=NOW))
+    seen = read_html(shown(suite, (of_hub("somos/uno", "ana"), gone)))
+    assert TEXTS(f"withdrawals.{reason}", date="2026-07-01") in seen.text
+    assert TEXTS("statuses.WITHDRAWN") in seen.text
+    assert "somos/uno" in seen.text
+
+
+def test_incident_06_26_everything_of_an_account_is_listed_however_it_ended():
+    view = queue_view(
+        (of_hub("ana/uno", "berta"), state(Status.FAILED)),
+        (of_hub("somos/dos", "Ana"), state(Status.WITHDRAWN)),
+        (of_hub("somos/tres", "ana"), state(Status.FINISHED)),
+        (of_hub("analisis/no", "anabel"), state()),
+    )
+    seen = read_html(owner_html(view, " ANA ", TEXTS))
+    assert TEXTS("queue.owner_heading", account="ANA", count=3) in seen.text
+    order = ["somos/tres", "somos/dos", "ana/uno"]  # the newest first
+    assert sorted(order, key=seen.text.index) == order
+    for status in ("FAILED", "WITHDRAWN", "FINISHED"):
+        assert TEXTS(f"statuses.{status}") in seen.text
+    assert "2026-07-01 · somos/dos · bfloat16" in seen.text
+    assert "analisis" not in seen.text
+
+
+def test_an_account_without_submissions_and_no_account_at_all():
+    assert read_html(owner_html(queue_view(), "ana", TEXTS)).text == TEXTS("queue.owner_nothing", account="ana")
+    assert owner_html(queue_view(), "  ", TEXTS) == ""
+    assert len(owner_html(queue_view(), "a" * 10_000, TEXTS)) < 500
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hostile_account_or_name_comes_out_of_the_list_as_text(name: str):
+    assert read_html(owner_html(queue_view(), name, TEXTS)).tags == ["p"]
+    assert name in read_html(owner_html(queue_view(), name, TEXTS)).text
+    view = queue_view((request(name).replaced(submitted_by="ana"), state()))
+    seen = read_html(owner_html(view, "ana", TEXTS))
+    assert seen.tags == ["p", "ul", "li"]
+    assert name in seen.text

@@ -10,13 +10,13 @@ import pytest
 from leaderboard.queue import LostClaimError, TransitionError, transitions
 from leaderboard.queue.retrying import MAX_ATTEMPTS
 from leaderboard.queue.transitions import TRANSITIONS
-from leaderboard.records import Cause, Progress, RequestState, Status
+from leaderboard.records import Cause, Progress, RequestState, Status, WithdrawalReason
 from tests.builders import LEASE, NONCE, NOW, OTHER_NONCE, checkpoint, claim, failure, run_reference, state
 
 AFTER_LEASE = NOW + LEASE + timedelta(seconds=1)
 RUN = run_reference("0" * 32)
 PROGRESS = Progress(task="sumas", items_done=1, items_total=8)
-PENDING, RUNNING, FINISHED, INCOMPLETE, FAILED, CANCELLED = Status
+PENDING, RUNNING, FINISHED, INCOMPLETE, FAILED, CANCELLED, WITHDRAWN = Status
 
 Action = Callable[[RequestState], RequestState]
 
@@ -33,6 +33,7 @@ ACTIONS: dict[str, Action] = {
     "retry": lambda one: transitions.retry(one, NOW),
     "reevaluate": lambda one: transitions.reevaluate(one, NOW),
     "cancel": lambda one: transitions.cancel(one, NOW),
+    "withdraw": lambda one: transitions.withdraw(one, WithdrawalReason.TAKEDOWN, NOW),
 }
 """Every function, under the circumstances in which it does what it does, and under those in which it ends otherwise."""
 OUTCOMES = {
@@ -53,6 +54,8 @@ OUTCOMES = {
     ("reevaluate", INCOMPLETE): PENDING,
     ("reevaluate", FAILED): PENDING,
     ("reevaluate", CANCELLED): PENDING,
+    ("reevaluate", WITHDRAWN): PENDING,
+    **{("withdraw", source): WITHDRAWN for source in Status if source is not WITHDRAWN},
     ("cancel", PENDING): CANCELLED,
     ("cancel", RUNNING): CANCELLED,
     ("cancel", FAILED): CANCELLED,
@@ -95,8 +98,9 @@ def test_every_action_does_from_every_status_what_the_table_says(action: str, so
 @pytest.mark.parametrize(("source", "target"), list(product(Status, Status)))
 def test_every_pair_of_statuses_is_allowed_or_refused(source: Status, target: Status):
     if (source, target) in {(source, target) for _, source, target in CHANGES}:
+        changes = {"withdrawal": state(WITHDRAWN).withdrawal} if target is WITHDRAWN else {}
         held_by = claim() if target is RUNNING else None
-        assert transitions._enter(state(source), target, NOW, claim=held_by).status is target
+        assert transitions._enter(state(source), target, NOW, claim=held_by, **changes).status is target
     else:
         with pytest.raises(TransitionError, match=f"from {source} to {target}"):
             transitions._enter(state(source), target, NOW)

@@ -1,127 +1,182 @@
-"""Submissions of models on the Hub, against a real HTTP server and the real client."""
+"""What the Hub says of a model, asked by a real client of a real HTTP server."""
 
-import json
 import socket
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from huggingface_hub import HfApi
 
-from leaderboard.installation import Installation
-from leaderboard.records import ModelSource, ModelType
-from leaderboard.submission import ProblemCode, SubmissionDesk, SubmissionRefusedError, Wish
-from tests.hub_server import HubServer
+from leaderboard.local_models import hash_model_folder
+from leaderboard.submission import ProblemCode, SubmissionRefusedError
+from leaderboard.submission.hub_model import PublicModel, find_public_model
+from tests.hub_server import Fault, HubServer, Kind
+from tests.submission.model_folders import splitting_weights, write_weights
+from tests.submission.telling import code_of
+
+MODEL = "somos/meiga-1b"
 
 
-@pytest.fixture
-def desk(house: Installation, hub_api: HfApi) -> SubmissionDesk:
-    return replace(house.desk, hub=hub_api)
+def refused(api: HfApi, model: str = MODEL, revision: str = "main") -> ProblemCode:
+    with pytest.raises(SubmissionRefusedError) as error:
+        find_public_model(api, model, revision)
+    return code_of(error.value)
 
 
-def refused(desk: SubmissionDesk, model: str, revision: str = "") -> ProblemCode:
-    with pytest.raises(SubmissionRefusedError) as caught:
-        desk.submit(Wish(model=model, revision=revision), folders_allowed=False)
-    assert not desk.queue.view().entries, "nothing was queued"
-    return caught.value.problem.code
-
-
-def test_facts_come_from_the_hub_and_the_revision_is_the_commit(
-    desk: SubmissionDesk, hub: HubServer, tiny_model: Path
-) -> None:
-    from tests.tiny_models import count_parameters
-
-    model = hub.add_folder("somos/tiny", tiny_model, card={"license": "mit"})
-
-    request = desk.submit(Wish(model=" somos/tiny "), folders_allowed=False)
-
-    assert request.model.source is ModelSource.HUB
-    assert request.model.revision == model.sha
-    assert request.facts.parameters == count_parameters(tiny_model)
-    assert request.facts.licence == "mit"
-    assert request.facts.type is ModelType.INSTRUCT
+def test_a_public_model_is_found_at_its_commit_with_its_files(hub: HubServer, hub_api: HfApi, folder: Path):
+    (folder / "onnx").mkdir()
+    model = hub.add_folder(MODEL, folder)
+    model.files["onnx/model.onnx"] = b"beside"
+    found = find_public_model(hub_api, MODEL, "main")
+    assert found.reference.name == MODEL
+    assert found.reference.revision == model.sha
+    assert found.sizes == {path: len(content) for path, content in model.files.items() if "/" not in path}
     assert hub.authorised_requests == []
 
 
-def test_the_same_model_by_branch_and_by_commit_is_one_request(
-    desk: SubmissionDesk, hub: HubServer, tiny_model: Path
-) -> None:
-    model = hub.add_folder("somos/tiny", tiny_model)
-    desk.submit(Wish(model="somos/tiny"), folders_allowed=False)
-
-    with pytest.raises(SubmissionRefusedError) as caught:
-        desk.submit(Wish(model="somos/tiny", revision=model.sha), folders_allowed=False)
-
-    assert caught.value.problem.code is ProblemCode.DUPLICATE
-    assert len(desk.queue.view().entries) == 1
+def test_a_model_is_the_same_by_branch_and_by_commit(hub: HubServer, hub_api: HfApi, folder: Path):
+    model = hub.add_folder(MODEL, folder)
+    assert find_public_model(hub_api, MODEL, "main") == find_public_model(hub_api, MODEL, model.sha)
 
 
-def test_a_model_that_is_not_there(desk: SubmissionDesk) -> None:
-    assert refused(desk, "somos/nothing") is ProblemCode.MODEL_NOT_FOUND
+def test_a_token_of_the_machine_is_not_sent(hub: HubServer, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    hub.add_folder(MODEL, folder)
+    monkeypatch.setenv("HF_TOKEN", "hf_" + "s" * 34)
+    find_public_model(HfApi(endpoint=hub.url, token="hf_" + "t" * 34), MODEL, "main")
+    assert hub.authorised_requests == []
 
 
-def test_a_revision_that_is_not_there(desk: SubmissionDesk, hub: HubServer, tiny_model: Path) -> None:
-    hub.add_folder("somos/tiny", tiny_model)
-    assert refused(desk, "somos/tiny", revision="v9") is ProblemCode.REVISION_NOT_FOUND
+def test_the_hash_of_the_weights_is_that_of_the_same_folder_on_this_machine(
+    hub: HubServer, hub_api: HfApi, folder: Path
+):
+    def hash_on_the_hub() -> str | None:
+        hub.add_folder(MODEL, folder)
+        return find_public_model(hub_api, MODEL, "main").weights_sha256
+
+    assert hash_on_the_hub() == hash_model_folder(folder).weights
+    assert hash_on_the_hub() == sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    splitting_weights("m-1.safetensors", "m-2.safetensors")(folder)
+    assert hash_on_the_hub() == hash_model_folder(folder).weights
+    write_weights(folder / "consolidated.safetensors")
+    assert hash_on_the_hub() == hash_model_folder(folder).weights
 
 
-def test_a_gated_model(desk: SubmissionDesk, hub: HubServer, tiny_model: Path) -> None:
-    hub.add_folder("somos/tiny", tiny_model, gated=True)
-    assert refused(desk, "somos/tiny") is ProblemCode.MODEL_GATED
+def test_weights_whose_hash_the_hub_does_not_tell_have_none(hub: HubServer, hub_api: HfApi, folder: Path):
+    model = hub.add_folder(MODEL, folder)
+    names = ["model-1.safetensors", "model-2.safetensors"]
+    large = {"sha256": "0" * 64, "size": 1, "pointerSize": 1}
+    for siblings in ([], [{"rfilename": names[0], "lfs": large}, {"rfilename": names[1]}], [{"rfilename": "a.bin"}]):
+        model.said = {"siblings": siblings}
+        assert find_public_model(hub_api, MODEL, "main").weights_sha256 is None
 
 
-def test_weights_in_pickles_only(desk: SubmissionDesk, hub: HubServer, tiny_model: Path) -> None:
-    model = hub.add_folder("somos/tiny", tiny_model)
-    model.files["pytorch_model.bin"] = model.files.pop("model.safetensors")
-    assert refused(desk, "somos/tiny") is ProblemCode.WEIGHTS_NOT_SAFE
+def test_a_model_that_is_not_there(hub_api: HfApi):
+    assert refused(hub_api) is ProblemCode.MODEL_NOT_FOUND
 
 
-def test_no_weights(desk: SubmissionDesk, hub: HubServer, tiny_model: Path) -> None:
-    del hub.add_folder("somos/tiny", tiny_model).files["model.safetensors"]
-    assert refused(desk, "somos/tiny") is ProblemCode.WEIGHTS_MISSING
+def test_a_private_model_is_not_there_for_us(hub: HubServer, hub_api: HfApi, folder: Path):
+    hub.add_folder(MODEL, folder, private=True)
+    hub.add_token("hf_owner", user="somos", may_read={MODEL})
+    assert refused(hub_api) is ProblemCode.MODEL_NOT_FOUND
+    assert refused(HfApi(endpoint=hub.url, token="hf_owner")) is ProblemCode.MODEL_NOT_FOUND
 
 
-def test_weights_whose_header_lies(desk: SubmissionDesk, hub: HubServer, tiny_model: Path) -> None:
-    hub.add_folder("somos/tiny", tiny_model).files["model.safetensors"] = b"\x40\0\0\0\0\0\0\0" + b"not json" * 8
-    assert refused(desk, "somos/tiny") is ProblemCode.WEIGHTS_BROKEN
+@pytest.mark.parametrize("said", [{}, {"gated": "auto"}, {"private": True}])
+def test_a_model_that_is_not_open_to_all(hub: HubServer, hub_api: HfApi, folder: Path, said: dict[str, Any]):
+    hub.add_folder(MODEL, folder, gated=not said, said=said)
+    assert refused(hub_api) is ProblemCode.MODEL_GATED
 
 
-def test_a_model_that_needs_its_own_code(desk: SubmissionDesk, hub: HubServer, tiny_model: Path) -> None:
-    hub.add_folder("somos/tiny", tiny_model, config={"auto_map": {"AutoModelForCausalLM": "modeling.Evil"}})
-    assert refused(desk, "somos/tiny") is ProblemCode.NEEDS_CODE
+@pytest.mark.parametrize("said", [{}, {"disabled": True}])
+def test_a_model_that_the_hub_has_closed(hub: HubServer, hub_api: HfApi, folder: Path, said: dict[str, Any]):
+    hub.add_folder(MODEL, folder, disabled=not said, said=said)
+    assert refused(hub_api) is ProblemCode.MODEL_DISABLED
+
+
+@pytest.mark.parametrize("revision", ["v9", "0" * 40, "refs/pr/3", "a.b/c_d"])
+def test_a_revision_that_is_not_there(hub: HubServer, hub_api: HfApi, folder: Path, revision: str):
+    hub.add_folder(MODEL, folder)
+    assert refused(hub_api, revision=revision) is ProblemCode.REVISION_NOT_FOUND
+
+
+@pytest.mark.parametrize("sha", [None, "", "main", "0" * 39, "0" * 64])
+def test_what_the_hub_names_no_commit_of_is_no_revision(hub: HubServer, hub_api: HfApi, folder: Path, sha: str | None):
+    hub.add_folder(MODEL, folder, said={"sha": sha})
+    assert refused(hub_api) is ProblemCode.REVISION_NOT_FOUND
+
+
+def test_incident_08_a_model_has_one_name_however_it_is_called(hub: HubServer, hub_api: HfApi, folder: Path):
+    """The Hub sends whoever asks for a renamed model, or with other capitals, on to what it is called today."""
+    model = hub.add_folder(MODEL, folder)
+    hub.models["SOMOS/Meiga-1b"] = hub.models["antes/meiga"] = model
+    found = [find_public_model(hub_api, name, "main") for name in (MODEL, "SOMOS/Meiga-1b", "antes/meiga")]
+    assert found == [found[0]] * 3
+    model.said = {"id": "../../etc"}
+    assert find_public_model(hub_api, MODEL, "main").reference.name == MODEL
 
 
 @pytest.mark.parametrize(
-    "name",
+    "said",
     [
-        "gpt2",
-        "a/b/c",
-        "somos/../etc",
-        "somos/",
-        "/somos",
-        "sómos/modelo",
-        "somos/mo delo",
-        "<b>/x",
-        "a--b/c",
-        "x/y.git",
+        {"siblings": "none"},
+        {"siblings": [{"size": 1}]},
+        {"siblings": [{"rfilename": "a.safetensors", "lfs": {"sha256": "zz"}}]},
+        {"siblings": [{"rfilename": "a", "size": "much"}]},
+        {"id": None},
+        {"sha": 7},
+        {"private": "perhaps"},
     ],
 )
-def test_names_that_cannot_be_ids_never_reach_the_hub(desk: SubmissionDesk, name: str) -> None:
-    assert refused(desk, name) in {ProblemCode.INVALID_MODEL_ID, ProblemCode.LOCAL_NOT_ALLOWED}
+def test_an_answer_that_is_not_the_hubs_is_as_good_as_none(
+    hub: HubServer, hub_api: HfApi, folder: Path, said: dict[str, Any]
+):
+    hub.add_folder(MODEL, folder, said=said)
+    assert refused(hub_api) is ProblemCode.HUB_UNREACHABLE
 
 
-@pytest.mark.parametrize("revision", ["../main", "ma in", "-x", "a//b", "r" * 101])
-def test_revisions_that_cannot_be_one(desk: SubmissionDesk, revision: str) -> None:
-    assert refused(desk, "somos/tiny", revision) is ProblemCode.INVALID_REVISION
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"ignore_metadata_errors": True},
+        {"self": 1, "kwargs": {}},
+        {"model-index": [{"name": 1}]},
+        {"eval_results": "abc", "model_name": 3},
+        {"license": ["mit"] * 1000},
+    ],
+)
+def test_what_a_card_says_is_not_read_here(hub: HubServer, hub_api: HfApi, folder: Path, card: dict[str, Any]):
+    hub.add_folder(MODEL, folder, said={"cardData": card, "safetensors": {"total": "x"}})
+    assert isinstance(find_public_model(hub_api, MODEL, "main"), PublicModel)
 
 
-def test_a_hub_that_does_not_answer_loses_nothing(house: Installation) -> None:
+@pytest.mark.parametrize("fault", [Fault.RATE_LIMITED, Fault.FAILED_BEFORE, Fault.CUT_BEFORE])
+def test_a_hub_that_does_not_answer_is_told_and_asked_again_another_time(
+    hub: HubServer, hub_api: HfApi, folder: Path, fault: Fault
+):
+    hub.add_folder(MODEL, folder)
+    hub.faults.play(fault, on=Kind.INFO, seconds=1.0)
+    assert refused(hub_api) is ProblemCode.HUB_UNREACHABLE
+    assert find_public_model(hub_api, MODEL, "main").reference.name == MODEL
+
+
+def test_a_hub_that_is_not_there():
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    desk = replace(house.desk, hub=HfApi(endpoint=f"http://127.0.0.1:{port}"))
-    assert refused(desk, "somos/tiny") is ProblemCode.HUB_UNREACHABLE
+    assert refused(HfApi(endpoint=f"http://127.0.0.1:{port}")) is ProblemCode.HUB_UNREACHABLE
 
 
-def test_a_folder_is_not_looked_at_where_folders_are_not_allowed(desk: SubmissionDesk, tiny_model: Path) -> None:
-    assert refused(desk, str(tiny_model)) is ProblemCode.LOCAL_NOT_ALLOWED
-    assert json.loads((tiny_model / "config.json").read_text())["model_type"] == "llama"
+def test_a_client_that_is_told_to_stay_offline(hub: HubServer, hub_api: HfApi, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert refused(hub_api) is ProblemCode.HUB_UNREACHABLE
+    assert hub.requests == []
+
+
+def test_models_at_two_commits_are_two(hub: HubServer, hub_api: HfApi, folder: Path):
+    model = hub.add_folder(MODEL, folder)
+    before = find_public_model(hub_api, MODEL, "main")
+    model.files["config.json"] = b"{}"
+    after = find_public_model(hub_api, MODEL, "main")
+    assert after == replace(before, reference=after.reference, sizes={**before.sizes, "config.json": 2})
+    assert after.reference.revision == model.sha != before.reference.revision

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from leaderboard.submission import ProblemCode, SubmissionRefusedError
-from leaderboard.submission.model_name import check_hub_id, check_revision, looks_like_folder
+from leaderboard.submission.model_name import check_hub_id, check_revision, echo, looks_like_folder, typed_folder
+from tests.submission.telling import code_of
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_a_name_of_the_hub_is_returned(name: str):
 def test_what_cannot_be_a_name_of_the_hub_is_refused(name: str):
     with pytest.raises(SubmissionRefusedError) as refused:
         check_hub_id(name)
-    assert refused.value.problem.code is ProblemCode.INVALID_MODEL_ID
+    assert code_of(refused.value) is ProblemCode.INVALID_MODEL_ID
     assert len(refused.value.problem.parameters["model"]) <= 200
 
 
@@ -64,7 +65,7 @@ def test_no_revision_means_main():
 def test_what_cannot_be_a_revision_is_refused(revision: str):
     with pytest.raises(SubmissionRefusedError) as refused:
         check_revision(revision)
-    assert refused.value.problem.code is ProblemCode.INVALID_REVISION
+    assert code_of(refused.value) is ProblemCode.INVALID_REVISION
 
 
 @pytest.mark.parametrize("text", ["/models/meiga", "./meiga", "../meiga", "~/meiga", "~"])
@@ -86,3 +87,28 @@ def test_a_bare_name_is_a_folder_only_if_it_is_there_and_folders_are_allowed(
 @pytest.mark.parametrize("text", ["a" * 300, "a\0b", "org/" + "x" * 5000])
 def test_a_text_that_no_file_system_could_hold_is_no_folder(text: str):
     assert not looks_like_folder(text, folders_allowed=True)
+
+
+def test_a_home_is_put_in_full_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert typed_folder("~/meiga") == tmp_path / "meiga"
+    assert typed_folder("/meiga") == Path("/meiga")
+
+
+@pytest.mark.parametrize("text", ["~nobody-of-that-name/x", "~\0/x", "~\ud800/x"])
+def test_a_home_of_nobody_stays_as_it_was_typed(text: str):
+    assert typed_folder(text) == Path(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("org/model", "org/model"),
+        ("ñandú 7B", "ñandú 7B"),
+        ("a\u202eb\u200bc\x1bd\ne\ud800", "a\ufffdb\ufffdc\ufffdd\ufffde\ufffd"),
+        ("a" * 100, "a" * 100),
+        ("a" * 101, "a" * 100 + "…"),
+    ],
+)
+def test_what_was_typed_can_be_shown(text: str, shown: str):
+    assert echo(text) == shown

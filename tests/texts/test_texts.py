@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 import leaderboard
-from leaderboard.records import Cause, ModelType, Status
-from leaderboard.submission import ProblemCode
+from leaderboard.records import Cause, ModelType, Status, WithdrawalReason
+from leaderboard.submission import CheckName, Outcome, ProblemCode
 from leaderboard.submission.problems import Problem
 from leaderboard.suite import Language
-from leaderboard.texts import LANGUAGES, load_texts
+from leaderboard.texts import LANGUAGES, load_texts, problem_in_words
 from leaderboard.texts.texts import MissingTextError
 
 PACKAGE = Path(leaderboard.__file__).parent
@@ -24,6 +24,9 @@ FAMILIES: list[tuple[str, type[StrEnum]]] = [
     ("causes", Cause),
     ("types", ModelType),
     ("languages", Language),
+    ("checks", CheckName),
+    ("outcomes", Outcome),
+    ("withdrawals", WithdrawalReason),
 ]
 
 
@@ -97,19 +100,20 @@ def test_what_the_code_asks_for_is_there_and_is_filled_in():
 
 def test_every_refusal_carries_what_its_sentence_needs():
     spanish = load_texts("es").by_key
-    raised = list(calls("SubmissionRefusedError"))
-    assert len(raised) > 20
+    raised = [*calls("SubmissionRefusedError"), *calls("_RefusedError")]
+    assert len(raised) > 40
     for place, call in raised:
         code = call.args[0]
-        if isinstance(code, ast.Attribute):
-            needed = places(spanish[f"problems.{ProblemCode[code.attr]}"])
+        if isinstance(code, ast.Attribute) and all(keyword.arg for keyword in call.keywords):
+            # An examination gives every finding the model's name.
+            needed = places(spanish[f"problems.{ProblemCode[code.attr]}"]) - {"model"}
             assert needed <= {keyword.arg for keyword in call.keywords}, place
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_filled_in_stays_text(language: str):
     hostile = "{id} {0} {model.__class__} %s \\1 <b>"
-    sentence = load_texts(language).problem(Problem(ProblemCode.MODEL_NOT_FOUND, {"model": hostile}))
+    sentence = problem_in_words(Problem(ProblemCode.MODEL_NOT_FOUND, {"model": hostile}), load_texts(language))
     assert hostile in sentence
 
 

@@ -1,4 +1,4 @@
-"""`python -m leaderboard queue | retry | cancel | reevaluate | archive`: what a maintainer does with the queue."""
+"""`python -m leaderboard queue | retry | cancel | take-down | reevaluate | archive`: what a maintainer does."""
 
 import argparse
 from collections.abc import Sequence
@@ -18,12 +18,17 @@ def add_queue_commands(commands: Any) -> None:
     """Describe the commands."""
     queue = add_command(commands, "queue", _queue, "list every request and where it stands")
     queue.add_argument("--status", choices=[str(one) for one in Status], help="only requests that stand there")
+    queue.add_argument("--owner", metavar="ACCOUNT", help="all that an account submitted, and all of its models")
 
     retry = add_command(commands, "retry", _retry, "put failed, incomplete or cancelled requests back into the queue")
     retry.add_argument("requests", nargs="+", metavar="ID", help="a request's id, as `queue` shows it")
 
     cancel = add_command(commands, "cancel", _cancel, "take a request out of the queue, also while it is evaluated")
     cancel.add_argument("request", metavar="ID", help="the request's id, as `queue` shows it")
+
+    summary = "take a model down: it leaves the ranking, and a line that says so stays"
+    take_down = add_command(commands, "take-down", _take_down, summary)
+    take_down.add_argument("request", metavar="ID", help="the id of any of its requests, as `queue` shows it")
 
     summary = "measure again; what was published stays as history, and is shown until the new is there"
     reevaluate = add_command(commands, "reevaluate", _reevaluate, summary)
@@ -47,7 +52,8 @@ def add_queue_commands(commands: Any) -> None:
 
 def _queue(house: Installation, options: argparse.Namespace) -> int:
     view = house.queue.view()
-    rows = [entry_as_row(entry) for entry in view.entries.values() if options.status in {None, str(entry.state.status)}]
+    entries = view.of_owner(options.owner) if options.owner else view.entries.values()
+    rows = [entry_as_row(entry) for entry in entries if options.status in {None, str(entry.state.status)}]
     warn_of(view.set_aside)
     print_json(rows) if options.json else print(queue_table(rows))
     return OK
@@ -61,6 +67,11 @@ def _retry(house: Installation, options: argparse.Namespace) -> int:
 def _cancel(house: Installation, options: argparse.Namespace) -> int:
     house.queue.cancel(options.request, utc_now())
     return _say(options, {"id": options.request, "status": "CANCELLED"}, "Cancelled.")
+
+
+def _take_down(house: Installation, options: argparse.Namespace) -> int:
+    taken = house.queue.take_down(options.request, utc_now())
+    return _say(options, [{"id": one, "status": "WITHDRAWN"} for one in taken], f"Taken down: {len(taken)} requests.")
 
 
 def _archive(house: Installation, options: argparse.Namespace) -> int:

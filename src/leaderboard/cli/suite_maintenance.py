@@ -195,7 +195,7 @@ def _fetch(options: argparse.Namespace) -> int:
     from leaderboard.evaluation.task_rows import fetch_files
 
     def fetch(task: Task) -> None:
-        for path in fetch_files(task, options.into):
+        for path in fetch_files(task, options.into, options.settings.hub_token):
             print(path)
 
     return _for_each(_chosen(load_suite(_suite_name()), options.tasks), fetch)

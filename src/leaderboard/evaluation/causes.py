@@ -2,12 +2,13 @@
 
 import re
 
-from leaderboard.evaluation.log_excerpt import places_of
+from leaderboard.confinement import redact
+from leaderboard.evaluation.chat_templates import ChatTemplateError
+from leaderboard.evaluation.log_excerpt import is_of_an_excerpt, places_of
 from leaderboard.records import Cause, Failure, LeaderboardError
 
 _PATH = re.compile(r"(?<!\w)(?:file://)?(?<![\w:/])(?:/[\w.@+~-]+){2,}/?|file:///\S+")
 _URL = re.compile(r"https?://\S+")
-_TOKEN = re.compile(r"hf_[A-Za-z0-9]{8,}")
 _QUOTED = re.compile(
     r"(?:(?<!\w)|(?<=\bb))'(?:\\.|(?!'(?!\w)).)*(?:'|$)"  # an apostrophe within a word neither opens nor closes
     r'|"(?:\\.|[^"\\])*(?:"|$)|«[^»]*(?:»|$)|“[^”]*(?:”|$)',
@@ -50,6 +51,8 @@ def failure_of(error: BaseException, otherwise: Cause) -> Failure:
     text = f"{type(error).__name__}: {error}"
     told = _URL.sub("", text)  # a repository's name may be any word of the rules
     cause = next((cause for cause, pattern in _RULES if pattern.search(told)), otherwise)
+    if isinstance(error, ChatTemplateError):
+        cause = Cause.CHAT_TEMPLATE
     if otherwise is Cause.TASK_ERROR and not isinstance(error, LeaderboardError):
         is_a_column = isinstance(error, KeyError) and _COLUMN.fullmatch(str(error))
         if cause in _OF_THE_MACHINE:
@@ -57,6 +60,11 @@ def failure_of(error: BaseException, otherwise: Cause) -> Failure:
         elif cause is not Cause.UNREACHABLE and not is_a_column:
             text = type(error).__name__
     return Failure(cause=cause, detail=one_line(text), log=places_of(error))
+
+
+def cleaned(told: Failure) -> Failure:
+    """Return what a child tells of a failure as it may be shown: foreign code may have told it."""
+    return Failure(cause=told.cause, detail=one_line(told.detail), log=tuple(filter(is_of_an_excerpt, told.log)))
 
 
 def kind_of_error(line: str) -> str | None:
@@ -68,4 +76,4 @@ def kind_of_error(line: str) -> str | None:
 def one_line(text: str) -> str:
     """Return the first line of `text`, short, without tokens and without paths of the machine."""
     line = text.strip().splitlines()[0] if text.strip() else "no message"
-    return _PATH.sub("…", _TOKEN.sub("hf_***", line))[:500]
+    return _PATH.sub("…", redact(line))[:500]

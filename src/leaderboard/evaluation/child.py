@@ -1,21 +1,30 @@
 """The child process: loads one model once, runs every task of a job, writes results, tells its worker.
 
 Started as `python -m leaderboard.evaluation.child JOB_FOLDER` by the worker, with an environment that holds no
-secret. It speaks on standard output, one record a line. It ends when its worker is gone: the kernel sees to that on
-Linux, at whatever the child may be; elsewhere it sees its standard input closed.
+secret. It confines itself before it reads anything foreign. It speaks on standard output, one record a line. It ends
+when its worker is gone: the kernel sees to that on Linux, at whatever the child may be; elsewhere it sees its standard
+input closed.
 """
 
-import ctypes
 import faulthandler
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from leaderboard.confinement import (
+    drop_capabilities,
+    limit_self,
+    readable_by_interpreter,
+    restrict_to,
+    writable_devices,
+)
+from leaderboard.confinement.linux import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, prctl
 from leaderboard.evaluation.causes import failure_of
 from leaderboard.evaluation.job import (
     JOB_FILE,
@@ -28,11 +37,9 @@ from leaderboard.evaluation.job import (
     TaskProgress,
 )
 from leaderboard.records import Cause, Record, TaskFailure, canonical_json
-from leaderboard.suite import Task
+from leaderboard.suite import EMBEDDED_SUITES, FolderRows, OwnRows, Task
 
 _REPORT_EVERY_SECONDS = 0.5
-_PR_SET_PDEATHSIG = 1
-"""From Linux's sys/prctl.h: the signal this process gets when its parent ends."""
 
 
 class Speaker:
@@ -65,7 +72,7 @@ def end_with_the_worker() -> None:
     if sys.platform == "linux":
         worker = os.getppid()
         # Code that holds the interpreter for minutes would keep the thread below from seeing anything.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != worker:  # it went before the kernel was asked
             os._exit(3)
 
@@ -76,9 +83,46 @@ def end_with_the_worker() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def run_job(folder: Path, speaker: Speaker) -> None:
-    """Run the job in `folder`; one broken task does not stop the others."""
+def begin(folder: Path) -> Job:
+    """Return the job in `folder`, in a process that from then on can do nothing but that job.
+
+    To be called first of all, while there is one thread.
+    """
     job = Job.from_json((folder / JOB_FILE).read_bytes(), JOB_FILE)
+    prctl(PR_SET_CHILD_SUBREAPER, 1)  # what it starts stays its descendant, and the worker can find and end it
+    with suppress(OSError):  # not Linux
+        Path("/proc/self/oom_score_adj").write_text("1000")  # when memory ends, this goes first and not the worker
+    limit_self(file_bytes=None, open_files=None)
+    drop_capabilities()
+    hub_cache = Path(os.environ["HF_HOME"])
+    restrict_to(
+        readable=[*readable_by_interpreter(), *_inputs_of(job)], writable=[folder, hub_cache, *writable_devices()]
+    )
+    end_with_the_worker()
+    return job
+
+
+def _inputs_of(job: Job) -> Iterator[Path]:
+    """Yield the files and folders that a job reads: its model, its tasks' data, their encoders."""
+    yield EMBEDDED_SUITES
+    folders = [] if job.model_folder is None else [job.model_folder]
+    for task in job.tasks:
+        if isinstance(task.rows, OwnRows):
+            yield task.rows.test
+            if task.rows.fewshot is not None:
+                yield task.rows.fewshot
+        elif isinstance(task.rows, FolderRows):
+            folders.append(task.rows.folder)
+        if task.encoder is not None and Path(task.encoder.id).is_dir():
+            folders.append(Path(task.encoder.id))
+    for folder in dict.fromkeys(folders):
+        yield folder
+        # In the Hub's own cache a model's files are links to where their bytes lie.
+        yield from (file.resolve() for file in folder.rglob("*") if file.is_symlink())
+
+
+def run_job(job: Job, folder: Path, speaker: Speaker) -> None:
+    """Run the job in `folder`; one broken task does not stop the others."""
     try:
         # Imported here: a broken installation is then a recorded failure, not a traceback nobody reads.
         from leaderboard.evaluation.lm_eval_models import describe_engine, describe_hardware, load_model
@@ -102,6 +146,7 @@ def run_job(folder: Path, speaker: Speaker) -> None:
 
 
 if __name__ == "__main__":
-    end_with_the_worker()
+    FOLDER = Path(sys.argv[1])
+    JOB = begin(FOLDER)
     faulthandler.enable()  # a crash in native code then says where in the log
-    run_job(Path(sys.argv[1]), Speaker())
+    run_job(JOB, FOLDER, Speaker())

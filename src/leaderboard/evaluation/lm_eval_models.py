@@ -2,7 +2,6 @@
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +14,8 @@ from lm_eval.models.dummy import DummyLM
 from lm_eval.models.huggingface import HFLM
 
 from leaderboard import __version__
+from leaderboard.confinement import given_read_token
+from leaderboard.evaluation.chat_templates import rendered, system_turn_in_first_user_turn
 from leaderboard.evaluation.job import Job
 from leaderboard.records import Engine, Hardware, LeaderboardError, ModelSource
 
@@ -35,28 +36,27 @@ class ChatAwareModel(HFLM):  # type: ignore[misc]  # lm-eval carries no types
     """
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
-        """Return the conversation as the model's template writes it."""
+        """Return the conversation as the model's template writes it.
+
+        Raises:
+            ChatTemplateError: the template, which a stranger wrote, fails or writes without end.
+        """
         history = chat_history if self._knows_the_system_role else system_turn_in_first_user_turn(chat_history)
-        return str(super().apply_chat_template(history, add_generation_prompt))
+        render = super().apply_chat_template
+        return rendered(lambda: str(render(history, add_generation_prompt)), history)
 
     @cached_property
     def _knows_the_system_role(self) -> bool:
         mark = "a system turn to look for"
         trial = [{"role": "system", "content": mark}, {"role": "user", "content": "b"}]
-        try:
-            shown = self.tokenizer.apply_chat_template(trial, tokenize=False, add_generation_prompt=True)
-        except TemplateError:
-            return False
-        return mark in str(shown)  # some templates leave the turn out without a word
 
+        def render() -> str:
+            try:
+                return str(self.tokenizer.apply_chat_template(trial, tokenize=False, add_generation_prompt=True))
+            except TemplateError:
+                return ""
 
-def system_turn_in_first_user_turn(turns: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Return a conversation whose system turn, if it has one, opens the user's first turn."""
-    if len(turns) < 2 or turns[0]["role"] != "system":  # noqa: PLR2004 - a system turn and one that it can go into
-        return [dict(turn) for turn in turns]
-    system, first, *others = turns
-    opened = {**first, "content": f"{system['content'].rstrip()}\n\n{first['content']}"}
-    return [opened, *(dict(turn) for turn in others)]
+        return mark in rendered(render, trial)  # some templates leave the turn out without a word
 
 
 def load_model(job: Job) -> LM:
@@ -78,8 +78,9 @@ def load_model(job: Job) -> LM:
 
 def _model_folder(job: Job) -> Path:
     if job.model.source is ModelSource.HUB:
+        token = given_read_token(os.environ)
         return Path(
-            snapshot_download(job.model.name, revision=job.model.revision, allow_patterns=_ALLOWED_FILES, token=False)
+            snapshot_download(job.model.name, revision=job.model.revision, allow_patterns=_ALLOWED_FILES, token=token)
         )
     if job.model_folder is None:
         message = f"The job for {job.model.name} says nothing of its folder. Submit the folder again."

@@ -25,6 +25,11 @@ _IN_A_PACKAGE = re.compile(
 _MADE_BY_PYTHON = re.compile(r"<(?:string|stdin|template|frozen [\w.]{1,60})>", re.ASCII)
 _FUNCTION = re.compile(r"<?[A-Za-z_]\w{0,59}>?", re.ASCII)
 _TOKEN = re.compile(r"hf_[A-Za-z0-9]{8}")
+_PLACE = re.compile(
+    r"(?P<file>…|<[\w. ]{1,70}>|(?=.{1,120}\.py:)[A-Za-z_][\w-]*(?:[./][\w-]+)*\.py):[0-9]{1,7}"
+    r"(?: in <?[A-Za-z_]\w{0,59}>?)?",
+    re.ASCII,
+)
 
 
 def places_of(error: BaseException) -> tuple[str, ...]:
@@ -54,6 +59,15 @@ def excerpt(lines: Iterable[str]) -> tuple[str, ...]:
         return tuple(shown[-_LINES:])
     innermost = crash[: _LINES - 1][::-1]
     return (*shown[-(_LINES - len(innermost)) :], *innermost)
+
+
+def is_of_an_excerpt(line: str) -> bool:
+    """Tell whether a line is one that this module could have written: who says that it is may be foreign code."""
+    place = _PLACE.fullmatch(line)
+    if place is None:
+        return _PYTHONS_OWN.fullmatch(line) is not None
+    made = not place["file"].startswith("<") or _MADE_BY_PYTHON.fullmatch(place["file"]) is not None
+    return made and not _TOKEN.search(line)
 
 
 def _place(file: str, line: int, function: str) -> str:

@@ -1,19 +1,22 @@
-"""The child process as its worker sees it: started with a clean environment, heard line by line, killed whole."""
+"""The child process as its worker sees it: started in a clean environment, heard by the line, watched, killed whole."""
 
 import logging
-import os
 import queue
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from pydantic import ValidationError
 
-import leaderboard
+from leaderboard.confinement.machine import default_memory_limit
+from leaderboard.confinement.process_tree import ProcessTree
 from leaderboard.evaluation.causes import kind_of_error
 from leaderboard.evaluation.job import Event, parse_event
 from leaderboard.evaluation.log_excerpt import excerpt
@@ -21,72 +24,79 @@ from leaderboard.records import Cause, Failure
 
 logger = logging.getLogger(__name__)
 
-_PASSED_ON = (
-    "PATH",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",
-    "CUDA_VISIBLE_DEVICES",
-    "OMP_NUM_THREADS",
-    "HF_ENDPOINT",
-    "SSL_CERT_FILE",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-)
-"""What a child may know of its worker's environment. A list of what is safe, for no list of secrets is ever whole."""
-
 _LOG_END_BYTES = 2**18
 """A crash in native code prints the frames of every thread; a line of a model's may be of any length."""
 
+_LONGEST_LINE = 2**16
+"""An event with the longest words it may hold is a third of that."""
 
-def child_environment(parent: Mapping[str, str], home: Path, hub_cache: Path, *, offline: bool) -> dict[str, str]:
-    """Build the child's environment from nothing: no token, no home of the user's, the Hub only where needed."""
-    environment = {name: parent[name] for name in _PASSED_ON if name in parent}
-    source_folder = Path(leaderboard.__file__).resolve().parents[1]
-    environment |= {
-        "HOME": str(home),
-        "HF_HOME": str(hub_cache),
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
-        "HF_DATASETS_CACHE": str(hub_cache / "datasets"),
-        "TOKENIZERS_PARALLELISM": "false",
-        "PYTHONPATH": str(source_folder),
-        "PYTHONUNBUFFERED": "1",
-    }
-    if offline:
-        environment["HF_HUB_OFFLINE"] = "1"
-    return environment
-
+_WAITING_EVENTS = 256
+_LOOK_EVERY_SECONDS = 0.5
+_MARK = "LEADERBOARD_JOB"
+"""What a child and all it starts have in their environment: the folder of the job."""
 
 CHILD_COMMAND = (sys.executable, "-m", "leaderboard.evaluation.child")
 """What evaluates, followed by the folder of its job."""
 
 
+@dataclass(frozen=True)
+class ChildLimits:
+    """What a child, with all it started, may take of this machine."""
+
+    memory_bytes: int | None = None
+    """None: nine tenths of the machine's memory."""
+    processes: int = 64
+    """An evaluation is one process; its libraries start a few."""
+    log_bytes: int = 100 * 10**6
+    said_bytes: int = 4 * 2**20
+    """What it may say to begin with, and then so many a second: two lines of progress are 200."""
+    said_bytes_a_second: int = 4096
+
+
 class ChildProcess:
     """One running child. Its events come one at a time; its log goes to a file beside the job."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], command: Sequence[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        command: Sequence[str],
+        limits: ChildLimits | None = None,
+    ) -> None:
+        self.excess: Failure | None = None
+        """Which limit the child was seen to pass, if any: it is to be killed."""
+        self.had_to_be_ended = False
+        """Whether it was still running when it was killed from here."""
+        self._limits = limits or ChildLimits()
+        self._memory_limit = self._limits.memory_bytes or default_memory_limit()
         self._log = folder / "child.log"
-        self._events: queue.Queue[Event | None] = queue.Queue()
-        self._said_all = False
+        # Bounded: a child that says more than is listened to has to wait, and fills no memory of ours.
+        self._events: queue.Queue[Event | None] = queue.Queue(_WAITING_EVENTS)
+        self._heard_bytes = 0
+        self._said_all = self._has_complained = False
+        self._killed = threading.Event()
+        self._started = self._looked = time.monotonic()
+        mark = str(folder.resolve())
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                [*command, str(folder.resolve())],
+                [*command, mark],
                 stdin=subprocess.PIPE,  # held open: the child ends when it closes
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=dict(environment),
+                env={**environment, _MARK: mark},
                 cwd=folder,
                 start_new_session=True,
             )
+        self._tree = ProcessTree(self._process.pid, (_MARK, mark))
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def next_event(self, timeout_seconds: float) -> Event | None:
-        """Return the next event, or None when the time is up or the child has said its last."""
+        """Return the next event, or None when the time is up or the child has said its last.
+
+        Looks after the child meanwhile: see `excess`.
+        """
+        self._look_after()
         try:
             event = self._events.get(timeout=timeout_seconds)
         except queue.Empty:
@@ -101,8 +111,12 @@ class ChildProcess:
 
     def settle(self, timeout_seconds: float) -> None:
         """Let a child that has said its last end by itself, so that its exit status is its own."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout_seconds)
+        end = time.monotonic() + timeout_seconds
+        while self.excess is None and (left := end - time.monotonic()) > 0:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(min(left, _LOOK_EVERY_SECONDS))
+                return
+            self._look_after()
 
     def wait(self) -> int:
         """Return the exit status; negative for the signal that ended it."""
@@ -110,10 +124,10 @@ class ChildProcess:
 
     def kill(self) -> None:
         """End the child and whatever it started, at once."""
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            logger.debug("child %d had ended already", self._process.pid)
+        self.had_to_be_ended |= self._process.poll() is None
+        self._killed.set()
+        if not self._tree.kill():
+            logger.error("processes that the evaluation in %s started could not be ended", self._log.parent.name)
         self._process.wait()
 
     def last_words(self) -> str:
@@ -134,22 +148,85 @@ class ChildProcess:
             return []
         return [line.rstrip() for line in end.splitlines() if line.strip()]
 
+    def _look_after(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < _LOOK_EVERY_SECONDS or self.excess is not None:
+            return
+        self._looked = now
+        self.excess = self._excess(now - self._started)
+
+    def _excess(self, seconds: float) -> Failure | None:
+        """Return what a child takes too much of."""
+        usage, allowed = self._tree.usage(self._memory_limit), self._limits
+        if usage.memory_bytes > self._memory_limit:
+            detail = f"it used {_gigabytes(usage.memory_bytes)} of memory; {_gigabytes(self._memory_limit)} are allowed"
+            return Failure(cause=Cause.OUT_OF_MEMORY, detail=detail)
+        if usage.processes > allowed.processes:
+            detail = f"it started {usage.processes} processes; {allowed.processes} are allowed"
+            return Failure(cause=Cause.ENGINE_ERROR, detail=detail)
+        if _size(self._log) > allowed.log_bytes:
+            detail = f"its log grew beyond {allowed.log_bytes // 10**6} MB"
+            return Failure(cause=Cause.ENGINE_ERROR, detail=detail)
+        if self._heard_bytes > allowed.said_bytes + seconds * allowed.said_bytes_a_second:
+            detail = f"it said {self._heard_bytes // 10**6} MB in {seconds:.0f} s, where an evaluation says a few lines"
+            return Failure(cause=Cause.ENGINE_ERROR, detail=detail)
+        return None
+
     def _read(self) -> None:
         stdout = self._process.stdout
         assert stdout is not None  # noqa: S101 - PIPE above
-        for line in stdout:
+        for line in self._lines(stdout):
             try:
-                self._events.put(parse_event(line))
+                self._tell(parse_event(line))
             except ValidationError:
-                logger.warning("the child said something that is no event; ignored")
-        self._events.put(None)
+                self._complain_once("something that is no event")
+        self._tell(None)
+
+    def _lines(self, stdout: IO[bytes]) -> Iterator[bytes]:
+        """Yield the lines the child says; one that does not end in time is left out, and takes no memory."""
+        begun_well = True
+        while piece := stdout.readline(_LONGEST_LINE):
+            self._heard_bytes += len(piece)
+            ends = piece.endswith(b"\n")
+            if ends and begun_well:
+                yield piece
+            elif begun_well:
+                self._complain_once(f"a line of more than {_LONGEST_LINE} bytes")
+            begun_well = ends
+
+    def _complain_once(self, what: str) -> None:
+        """Note what is ignored; a child that says nothing else must not fill our log."""
+        if not self._has_complained:
+            logger.warning("the child said %s; that and the like of it is ignored", what)
+        self._has_complained = True
+
+    def _tell(self, event: Event | None) -> None:
+        """Pass an event on, as soon as there is room; when the child was killed, nobody waits for it any more."""
+        while not self._killed.is_set():
+            with suppress(queue.Full):
+                self._events.put(event, timeout=_LOOK_EVERY_SECONDS)
+                return
 
 
 def cause_of_end(child: ChildProcess) -> Failure:
     """Say why a child ended before its tasks did, from its exit status and what its log may tell."""
     status, error, log = child.wait(), kind_of_error(child.last_words()), child.excerpt()
+    if child.had_to_be_ended:
+        detail = "the evaluation fell silent before its tasks were done, and did not end by itself"
+        return Failure(cause=Cause.ENGINE_ERROR, detail=detail, log=log)
     if status == -signal.SIGKILL:
         detail = "the evaluation was killed, as the system does when memory ends"
         return Failure(cause=Cause.OUT_OF_MEMORY, detail=detail, log=log)
     detail = f"the evaluation ended with status {status} before its tasks did" + (f": {error}" if error else "")
     return Failure(cause=Cause.ENGINE_ERROR, detail=detail, log=log)
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 10**9:.1f} GB"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except FileNotFoundError:
+        return 0

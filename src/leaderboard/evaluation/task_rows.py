@@ -1,6 +1,7 @@
 """The rows a task is made of: the suite's own files, a dataset on the Hub at one commit, or files in its place."""
 
 import json
+import os
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 from datasets import Dataset, DatasetBuilder, disable_caching, load_dataset_builder
 from huggingface_hub import HfApi
 
+from leaderboard.confinement import given_read_token
 from leaderboard.evaluation.few_shot import choose_examples, left_to_score
 from leaderboard.records import LeaderboardError
 from leaderboard.suite import Examples, FolderRows, HubDataset, HubRows, OwnRows, Sampler, Task, read_rows
@@ -57,7 +59,11 @@ def load_rows(task: Task, process_docs: ProcessDocs | None) -> TaskRows:
         return TaskRows(process(Dataset.from_list(read_rows(task.rows.test))), examples, task.rows.sha256)
     dataset = task.declaration.dataset
     assert dataset is not None  # noqa: S101 - the registry has either own files or a dataset
-    source = _Folder(task.rows) if isinstance(task.rows, FolderRows) else _Hub(dataset, task.rows)
+    source: _Folder | _Hub
+    if isinstance(task.rows, FolderRows):
+        source = _Folder(task.rows)
+    else:
+        source = _Hub(dataset, task.rows, given_read_token(os.environ))
     scored = process(_checked(_split(source, dataset, dataset.split, None), dataset, dataset.columns))
     declared = task.declaration
     _checked(scored, dataset, (declared.cluster_field, declared.category_field, declared.variety_field))
@@ -72,8 +78,10 @@ def load_rows(task: Task, process_docs: ProcessDocs | None) -> TaskRows:
     return TaskRows(_sampled(scored, dataset), pool, source.revision)
 
 
-def fetch_files(task: Task, folder: Path) -> list[Path]:
+def fetch_files(task: Task, folder: Path, token: str | None = None) -> list[Path]:
     """Write a dataset's splits into `folder` as files that stand in its place, with the account of whoever asks.
+
+    That is the account of `token`, or else the one that is logged in on this machine.
 
     For gated data: their makers want to know who takes them, and the process that evaluates holds no account.
 
@@ -84,7 +92,7 @@ def fetch_files(task: Task, folder: Path) -> list[Path]:
     if dataset is None:
         message = f"{task.id} is made of the suite's own files; there is nothing to fetch."
         raise RowsError(message)
-    hub = _Hub(dataset, HubRows(revision=task.rows.revision if isinstance(task.rows, HubRows) else None), token=None)
+    hub = _Hub(dataset, HubRows(revision=task.rows.revision if isinstance(task.rows, HubRows) else None), token)
     limits: dict[str, int | None] = {dataset.split: None}
     if dataset.examples is not None and dataset.examples.split is not None:
         limits[dataset.examples.split] = _EXAMPLE_POOL
@@ -150,9 +158,9 @@ class _Folder:
 
 
 class _Hub:
-    """A dataset on the Hub, at one commit. No loading script is ever used, and no token unless a person fetches."""
+    """A dataset on the Hub, at one commit. No loading script is ever used, and no token but one given to read with."""
 
-    def __init__(self, dataset: HubDataset, rows: HubRows, token: bool | None = False) -> None:
+    def __init__(self, dataset: HubDataset, rows: HubRows, token: str | bool | None) -> None:
         self._token = token
         self.revision = rows.revision or resolve_revision(dataset, HfApi(token=token))
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from leaderboard.evaluation.causes import one_line
+from leaderboard.confinement import child_environment
+from leaderboard.evaluation.causes import cleaned, one_line
+from leaderboard.evaluation.checkpoints import finished_before
 from leaderboard.evaluation.desk import Desk, sit_down
 from leaderboard.evaluation.inspection import UnacceptableResultError, read_result
-from leaderboard.evaluation.job import ModelLoaded, RunFailed, TaskFailed, TaskFinished, TaskProgress
+from leaderboard.evaluation.job import Event, ModelLoaded, RunFailed, TaskFailed, TaskFinished, TaskProgress
 from leaderboard.evaluation.kept_results import KeptResults
-from leaderboard.evaluation.process import CHILD_COMMAND, ChildProcess, cause_of_end, child_environment
+from leaderboard.evaluation.process import CHILD_COMMAND, ChildLimits, ChildProcess, cause_of_end
 from leaderboard.evaluation.reports import conclusion, unsafe_tasks, word_of
 from leaderboard.evaluation.rhythm import Rhythm
 from leaderboard.evaluation.run import Run, can_evaluate, new_run
@@ -27,9 +29,7 @@ from leaderboard.local_models import LocalModels
 from leaderboard.queue import LostClaimError, Queue, QueueEntry, QueueError, Released, Turn, TurnPlan
 from leaderboard.records import (
     Cause,
-    Checkpoint,
     Failure,
-    InvalidRecordError,
     ModelSource,
     TaskFailure,
     TaskResult,
@@ -44,8 +44,6 @@ logger = logging.getLogger(__name__)
 _LISTEN_SECONDS = 0.5
 _LOG_EVERY_SECONDS = 2.0
 _SETTLE_SECONDS = 10.0
-_LOOKS_FOR_A_CHECKPOINT = 2
-_A_MOMENT_SECONDS = 2.0
 _MOST_STARTS = 5
 
 
@@ -61,6 +59,8 @@ class Worker:
     device: str | None
     batch_size: int
     time_limit_seconds: float
+    memory_limit_bytes: int | None = None
+    read_token: str | None = field(default=None, repr=False)
     clock: Callable[[], datetime] = utc_now
     child_command: Sequence[str] = CHILD_COMMAND
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -176,38 +176,23 @@ class Worker:
                 self._keep(result)
         checkpoint = entry.state.checkpoint
         if checkpoint is not None:
-            finished = self._finished_tasks(run, checkpoint)
+            finished = finished_before(checkpoint, ResultsReader(self.results), self.stopping.wait)
             run.take_over(finished)
             run.safe_tasks = frozenset(one.task for one in finished) & {result.task for result in run.results}
         if run.results:
             logger.info("%s: %d tasks were finished before", run.name, len(run.results))
         return run
 
-    def _finished_tasks(self, run: Run, checkpoint: Checkpoint) -> tuple[TaskResult, ...]:
-        """Return what a checkpoint names; a listing that is behind is given a moment.
-
-        Raises:
-            StoreError: the store cannot be read: no reason to measure anything again.
-        """
-        for _ in range(_LOOKS_FOR_A_CHECKPOINT):
-            try:
-                return ResultsReader(self.results).finished_tasks(checkpoint)
-            except InvalidRecordError as error:
-                logger.warning("%s: %s", run.name, error)
-                self.stopping.wait(_A_MOMENT_SECONDS)
-        logger.warning("%s: the tasks of that checkpoint are measured again", run.name)
-        return ()
-
     def _run_child(self, run: Run) -> None:
         """Start the child, listen until it ends, keep the lease; the child never outlives this call."""
         run.write_job()
+        home, hub_cache = run.folder.resolve() / "home", self.work_dir.resolve() / "hub"
+        hub_cache.mkdir(parents=True, exist_ok=True)  # the child may write into it, and could not make it
         environment = child_environment(
-            os.environ,
-            run.folder.resolve() / "home",
-            self.work_dir.resolve() / "hub",
-            offline=run.job.needs_no_hub,
+            os.environ, home, hub_cache, offline=run.job.needs_no_hub, read_token=self.read_token
         )
-        child = ChildProcess(run.folder, environment, self.child_command)
+        limits = ChildLimits(memory_bytes=self.memory_limit_bytes)
+        child = ChildProcess(run.folder, environment, self.child_command, limits)
         deadline = time.monotonic() + self.time_limit_seconds
         try:
             self._listen(child, run, deadline)
@@ -216,33 +201,38 @@ class Worker:
         finally:
             child.kill()
         if run.fatal is None and run.unaccounted():
-            run.fatal = cause_of_end(child)
+            run.fatal = child.excess or cause_of_end(child)
 
     def _listen(self, child: ChildProcess, run: Run, deadline: float) -> None:
         next_word = 0.0
         while not child.silent:
-            event = child.next_event(_LISTEN_SECONDS)
-            match event:
-                case ModelLoaded():
-                    logger.info("%s: model loaded", run.name)
-                case TaskProgress():
-                    run.meter.progress(event.task, event.items_done, event.items)
-                case TaskFinished():
-                    self._take_result(run, event.task)
-                case TaskFailed():
-                    self._take_failure(run, event.failed)
-                case RunFailed():
-                    run.fatal = event.failure
+            self._take_word(run, child.next_event(_LISTEN_SECONDS))
             if self.stopping.is_set():
                 self._take_turn()
                 raise LostClaimError
+            run.fatal = run.fatal or child.excess
             if time.monotonic() > deadline:
                 run.fatal = Failure(cause=Cause.TIME_LIMIT, detail=f"longer than {self.time_limit_seconds:g} s")
+            if run.fatal is not None:
                 return
             if time.monotonic() >= next_word:
                 next_word = time.monotonic() + _LOG_EVERY_SECONDS
                 logger.info("%s: %s", run.name, run.meter.in_words())
             self._take_turn_if_due(run)
+
+    def _take_word(self, run: Run, event: Event | None) -> None:
+        """Take what the child says, which may be foreign code's word."""
+        match event:
+            case ModelLoaded():
+                logger.info("%s: model loaded", run.name)
+            case TaskProgress():
+                run.meter.progress(event.task, event.items_done, event.items)
+            case TaskFinished():
+                self._take_result(run, event.task)
+            case TaskFailed():
+                self._take_failure(run, event.failed)
+            case RunFailed():
+                run.fatal = cleaned(event.failure)
 
     def _take_result(self, run: Run, task_id: str) -> None:
         task = next((one for one in run.unaccounted() if one.id == task_id), None)
@@ -267,6 +257,7 @@ class Worker:
     def _take_failure(self, run: Run, failed: TaskFailure) -> None:
         if all(task.id != failed.task for task in run.unaccounted()):
             return
+        failed = failed.replaced(failure=cleaned(failed.failure))
         logger.warning("%s: %s failed: %s", run.name, failed.task, failed.failure.detail)
         run.failures.append(failed)
         run.meter.finished(failed.task)

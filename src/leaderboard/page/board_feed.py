@@ -106,9 +106,10 @@ class BoardFeed:
 
 
 def _runs_and_broken_files(queue: QueueView) -> list[str]:
-    """Name what a board is made of, as far as the queue knows: the runs that states name, and what was set aside."""
-    runs = [entry.state.run.model_dump_json() for entry in queue.entries.values() if entry.state.run]
-    return sorted(runs) + sorted(str(error) for error in queue.set_aside)
+    """Name what a board is made of, as far as the queue knows: runs, what was withdrawn, and what was set aside."""
+    runs = [entry.state.run.model_dump_json() for entry in queue.with_results() if entry.state.run]
+    gone = [f"withdrawn {entry.id}" for entry in queue.withdrawn()]
+    return sorted(runs) + sorted(gone) + sorted(str(error) for error in queue.set_aside)
 
 
 def _version(named: list[str], view: BoardView) -> str:

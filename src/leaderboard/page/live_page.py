@@ -21,6 +21,8 @@ class LivePage(gr.Blocks):
         self._updating = threading.Lock()
         self.bring_up_to_date: Callable[[], bool] = lambda: False
         """Changes the components' values where there is something new, and tells whether it did."""
+        self.launch_arguments: dict[str, Any] = {}
+        """What the settings decide of how the page is served."""
         super().__init__(**arguments)
 
     @property

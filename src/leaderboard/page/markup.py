@@ -3,11 +3,9 @@
 import html
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from leaderboard.records import ModelReference, ModelSource
-
-HUB_URL = "https://huggingface.co"
+from leaderboard.submission.remedies import model_url
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&:/@])")
 
@@ -30,9 +28,7 @@ def text_to_markdown(text: str) -> str:
 def model_link(model: ModelReference) -> str:
     """Return Markdown for a model: a link where the Hub has it, else its name."""
     name = text_to_markdown(model.name)
-    if model.source is ModelSource.HUB:
-        return f"[{name}]({HUB_URL}/{quote(model.name)})"
-    return name
+    return f"[{name}]({model_url(model.name)})" if model.source is ModelSource.HUB else name
 
 
 def element(tag: str, text: str, attributes: Mapping[str, str] | None = None) -> str:

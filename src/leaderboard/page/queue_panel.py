@@ -1,6 +1,6 @@
 """The queue as HTML: each request's place, progress, and how it ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC
 
 from leaderboard.page.markup import element, raw_element
@@ -11,22 +11,34 @@ from leaderboard.suite import Suite
 from leaderboard.texts import Texts
 
 _SHOWN_OF_EACH_STATUS = 25
-_ORDER = (Status.RUNNING, Status.PENDING, Status.FAILED, Status.INCOMPLETE, Status.FINISHED, Status.CANCELLED)
+_ORDER = (
+    Status.RUNNING,
+    Status.PENDING,
+    Status.FAILED,
+    Status.INCOMPLETE,
+    Status.FINISHED,
+    Status.CANCELLED,
+    Status.WITHDRAWN,
+)
 _SECONDS_IN_WORDS = 90
 
 
-def queue_html(view: QueueView, suite: Suite, texts: Texts, at_home: Callable[[QueueEntry], bool]) -> str:
-    """Return the queue, what runs first, then what waits, then what ended, newest first.
+def queue_html(
+    view: QueueView, suite: Suite, texts: Texts, at_home: Callable[[QueueEntry], bool], mine: str | None = None
+) -> str:
+    """Return the queue: first what the reader submitted, then what runs, what waits, and what ended, newest first.
 
-    `at_home` tells whether a waiting request can be evaluated on this machine.
+    `at_home` tells whether a waiting request can be evaluated on this machine; `mine` is the reader's account.
     """
     groups = [_of_status(view, status) for status in _ORDER]
     entries = [entry for group in groups for entry in group[:_SHOWN_OF_EACH_STATUS]]
     hidden = sum(len(group) for group in groups) - len(entries)
+    entries.sort(key=lambda entry: mine is None or entry.request.submitted_by != mine)
     if not entries:
         return element("p", texts("queue.empty"), {"class": "queue-empty"})
     places = {entry.id: number for number, entry in enumerate(view.pending(), start=1)}
-    items = [_entry_html(entry, suite, texts, places.get(entry.id)) for entry in entries]
+    twins = _same_weights(view)
+    items = [_entry_html(entry, suite, texts, places.get(entry.id), twins.get(entry.id, ())) for entry in entries]
     listed = raw_element("ul", "".join(items), {"class": "queue"})
     if hidden:
         listed += element("p", texts("queue.hidden", count=hidden), {"class": "queue-note"})
@@ -35,12 +47,51 @@ def queue_html(view: QueueView, suite: Suite, texts: Texts, at_home: Callable[[Q
     return listed + element("p", texts("queue.not_here"), {"class": "queue-note"})
 
 
+def owner_html(view: QueueView, account: str, texts: Texts) -> str:
+    """Return everything of one account, however it ended: nobody shows the best of many tries as the only one."""
+    if not account.strip():
+        return ""
+    entries = view.of_owner(account)
+    if not entries:
+        return element("p", texts("queue.owner_nothing", account=account.strip()[:100]), {"class": "queue-note"})
+    lines = [_history_line(entry, texts) for entry in reversed(entries)]
+    heading = element("p", texts("queue.owner_heading", account=account.strip(), count=len(entries)))
+    return heading + raw_element("ul", "".join(lines), {"class": "queue-history"})
+
+
+def _history_line(entry: QueueEntry, texts: Texts) -> str:
+    request = entry.request
+    facts = [
+        f"{request.submitted_at.astimezone(UTC):%Y-%m-%d}",
+        request.model.name,
+        request.precision_label,
+        request.model.revision[:12],
+        texts(f"statuses.{entry.state.status}"),
+    ]
+    if request.submitted_by:
+        facts.append(texts("queue.submitted_by", account=request.submitted_by))
+    return element("li", " · ".join(facts), {"data-request": entry.id})
+
+
+def _same_weights(view: QueueView) -> dict[str, tuple[str, ...]]:
+    """Return, by request, the names of other models whose weights are the very same bytes."""
+    names: dict[str, set[str]] = {}
+    for entry in view.entries.values():
+        if entry.request.facts.weights_sha256:
+            names.setdefault(entry.request.facts.weights_sha256, set()).add(entry.request.model.name)
+    return {
+        entry.id: tuple(sorted(names[weights] - {entry.request.model.name}))
+        for entry in view.entries.values()
+        if (weights := entry.request.facts.weights_sha256)
+    }
+
+
 def _of_status(view: QueueView, status: Status) -> list[QueueEntry]:
     entries = [entry for entry in view.entries.values() if entry.state.status is status]
     return entries if status in {Status.RUNNING, Status.PENDING} else entries[::-1]
 
 
-def _entry_html(entry: QueueEntry, suite: Suite, texts: Texts, place: int | None) -> str:
+def _entry_html(entry: QueueEntry, suite: Suite, texts: Texts, place: int | None, twins: Sequence[str] = ()) -> str:
     request, state = entry.request, entry.state
     head = element("span", request.model.name, {"class": "queue-model"}) + element(
         "span", texts(f"statuses.{state.status}"), {"class": f"queue-status status-{state.status.lower()}"}
@@ -50,10 +101,16 @@ def _entry_html(entry: QueueEntry, suite: Suite, texts: Texts, place: int | None
         facts.insert(0, texts("queue.place", place=place))
     if state.attempt > 1 or state.failure is not None:
         facts.append(texts("queue.attempt", attempt=state.attempt))
+    if request.submitted_by:
+        facts.append(texts("queue.submitted_by", account=request.submitted_by))
     parts = [
         raw_element("div", head, {"class": "queue-head"}),
         element("div", " · ".join(facts), {"class": "queue-facts"}),
     ]
+    if twins:
+        parts.append(element("div", texts("queue.same_weights", models=", ".join(twins)), {"class": "queue-facts"}))
+    if state.withdrawal is not None:
+        parts.append(element("div", withdrawal_in_words(entry, texts), {"class": "queue-cause"}))
     if state.status is Status.RUNNING:
         parts.append(_progress_html(state.progress, suite, texts))
     if state.failure is not None and state.status in {Status.FAILED, Status.INCOMPLETE}:
@@ -63,6 +120,15 @@ def _entry_html(entry: QueueEntry, suite: Suite, texts: Texts, place: int | None
         parts.append(_next_try_html(state, texts))
         parts.append(_log_html(state.failure, texts))
     return raw_element("li", "".join(parts), {"data-request": request.id, "data-status": str(state.status)})
+
+
+def withdrawal_in_words(entry: QueueEntry, texts: Texts) -> str:
+    """Return the line of a tombstone: that a submission was there, and who took it back when."""
+    withdrawal = entry.state.withdrawal
+    if withdrawal is None:
+        return ""
+    date = f"{withdrawal.at.astimezone(UTC):%Y-%m-%d}"
+    return texts(f"withdrawals.{withdrawal.reason}", model=entry.request.model.name, date=date)
 
 
 def _next_try_html(state: RequestState, texts: Texts) -> str:

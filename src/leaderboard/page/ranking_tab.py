@@ -104,10 +104,15 @@ def local_files_notice(suite: Suite, texts: Texts) -> str:
 
 
 def _warning(view: BoardView, texts: Texts) -> str:
-    if not view.set_aside:
-        return ""
-    names = ", ".join(error.path for error in view.set_aside)
-    return element("p", texts("ranking.set_aside", files=names), {"class": "notice", "role": "status"})
+    """Return what the table does not show: files that could not be read, and models that were taken down."""
+    said = ""
+    if view.set_aside:
+        names = ", ".join(error.path for error in view.set_aside)
+        said += element("p", texts("ranking.set_aside", files=names), {"class": "notice", "role": "status"})
+    if view.withdrawn:
+        listed = ", ".join(texts("ranking.withdrawn_one", model=one.model, date=one.date) for one in view.withdrawn)
+        said += element("p", texts("ranking.withdrawn", models=listed), {"class": "note", "id": "withdrawn"})
+    return said
 
 
 def _plot_note(names: Sequence[str], texts: Texts) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from leaderboard.installation import Installation
-from leaderboard.page.authority import is_the_operator
+from leaderboard.page.authority import visitor_of
 from leaderboard.page.markup import element, raw_element
 from leaderboard.suite.review import ReviewError, ReviewItem, places, reviewable_items, sign
 from leaderboard.texts import Texts
@@ -48,7 +48,7 @@ def build_review_tab(house: Installation, texts: Texts) -> None:
         """Check again who asks: a hidden button is no check."""
         drafts = _drafts(house, _text(chosen))
         index = _index(at)
-        if not is_the_operator(house.settings, request):
+        if not visitor_of(house.settings, request).may_sign_items:
             return index, _card(drafts, index, texts), _refused(texts("review.how_to_send"))
         if index >= len(drafts):
             return 0, _card(drafts, 0, texts), ""

@@ -1,23 +1,42 @@
-"""The tab with the form and the queue beside it."""
+"""The tab with the form, whose checks appear one by one, and the queue beside it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
+from leaderboard.confinement import redact
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.installation import Installation
-from leaderboard.page.authority import is_the_operator
+from leaderboard.page.actions_panel import build_actions_panel
+from leaderboard.page.authority import Visitor, visitor_of, why_closed
 from leaderboard.page.board_feed import BoardFeed
+from leaderboard.page.checks_list import checks_html
 from leaderboard.page.markup import element
-from leaderboard.page.queue_panel import queue_html
+from leaderboard.page.queue_panel import owner_html, queue_html
 from leaderboard.page.trouble import trouble_notice
 from leaderboard.queue import QueueError
 from leaderboard.records import ChatTemplate
 from leaderboard.store import StoreError
-from leaderboard.submission import AUTO_PRECISION, MODEL_PRECISIONS, Problem, ProblemCode, SubmissionRefusedError, Wish
-from leaderboard.texts import Texts
+from leaderboard.submission import (
+    AUTO_PRECISION,
+    MODEL_PRECISIONS,
+    Examination,
+    Finding,
+    Outcome,
+    Problem,
+    ProblemCode,
+    SubmissionRefusedError,
+    Submitter,
+    Wish,
+)
+from leaderboard.texts import Texts, problem_in_words
 
 REFRESH_SECONDS = 1.5
+
+_EXAMINATIONS = "examinations"
+_AT_ONCE = 2
+"""Each reads a model in a process of its own: more of them would slow down the page."""
 
 
 def build_submit_tab(house: Installation, feed: BoardFeed, texts: Texts) -> None:
@@ -26,52 +45,152 @@ def build_submit_tab(house: Installation, feed: BoardFeed, texts: Texts) -> None
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=300):
             gr.HTML(element("h2", texts("form.heading")))
-            if not is_open:
-                gr.HTML(element("p", texts("form.closed"), {"class": "notice", "id": "form-closed"}))
+            notice = gr.HTML(elem_id="form-notice")
             if missing_packages():
                 gr.HTML(element("p", texts("form.read_only"), {"class": "notice", "id": "no-evaluation"}))
             fields = _fields(house, texts, interactive=is_open)
-            send = gr.Button(texts("form.send"), variant="primary", interactive=is_open, elem_id="send")
+            with gr.Row():
+                send = gr.Button(texts("form.send"), variant="primary", interactive=is_open, elem_id="send")
+                try_it = gr.Button(texts("form.check"), interactive=is_open, elem_id="check")
             answer = gr.HTML(elem_id="form-answer")
         with gr.Column(scale=1, min_width=300):
             gr.HTML(element("h2", texts("queue.heading")))
-            panel = gr.HTML(lambda: _panel(house, feed, texts), elem_id="queue-panel")
+            show_actions_after = build_actions_panel(house, feed, texts)
+            panel = gr.HTML(lambda: _panel(house, feed, texts, Visitor()), elem_id="queue-panel")
+            owner = gr.Textbox(
+                label=texts("queue.owner"), info=texts("queue.owner_help"), max_lines=1, elem_id="queue-owner"
+            )
+            of_owner = gr.HTML(elem_id="queue-of-owner")
 
-    def submit(model: str, revision: str, precision: str, chat_template: str, request: gr.Request) -> tuple[str, str]:
-        """Check everything again as if forged: a closed form is no check."""
-        wish = Wish(_typed(model), _typed(revision), _typed(precision), _typed(chat_template))
-        if not is_open:
-            return _refusal(Problem(ProblemCode.FORM_CLOSED), texts), _panel(house, feed, texts)
-        try:
-            accepted = house.desk.submit(wish, folders_allowed=is_the_operator(house.settings, request))
-        except SubmissionRefusedError as refused:
-            return _refusal(refused.problem, texts), _panel(house, feed, texts)
-        except (QueueError, StoreError) as error:
-            return element("p", str(error), {"class": "refused", "role": "alert"}), _panel(house, feed, texts)
-        feed.look_now()
-        place = feed.queue().place(accepted.id) or 1
-        message = texts("form.accepted", model=accepted.model.name, place=place)
-        return element("p", message, {"class": "accepted", "role": "status"}), _panel(house, feed, texts)
+    form = _Form(house, feed, texts)
 
-    sending = element("p", texts("form.sending"), {"class": "note", "role": "status"})
-    gr.on(
+    def show_to(request: gr.Request) -> tuple[str, dict[str, Any], dict[str, Any], str]:
+        """Show each visitor what is theirs to do."""
+        visitor = visitor_of(house.settings, request)
+        reason = why_closed(house.settings, visitor)
+        closed = element("p", texts(reason), {"class": "notice", "id": "form-closed"}) if reason else ""
+        usable = gr.update(interactive=not reason)
+        return closed, usable, usable, _panel(house, feed, texts, visitor)
+
+    quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden"}
+    gr.on(fn=show_to, outputs=[notice, send, try_it, panel], queue=False, **quiet)
+
+    examined: dict[str, Any] = {"concurrency_id": _EXAMINATIONS, "concurrency_limit": _AT_ONCE, **quiet}
+    sent = gr.on(
         [send.click, fields[0].submit],
-        lambda: sending,
-        outputs=answer,
-        api_name=False,
-        queue=False,
-        show_progress="hidden",
-    ).then(submit, inputs=list(fields), outputs=[answer, panel], api_name=False, show_progress="hidden")
+        form.submit,
+        inputs=list(fields),
+        outputs=[answer, panel],
+        trigger_mode="once",
+        **examined,
+    )
+    show_actions_after(sent)
+    try_it.click(form.check, inputs=list(fields), outputs=[answer, panel], trigger_mode="once", **examined)
+    owner.submit(lambda name: owner_html(feed.queue(), _typed(name), texts), inputs=owner, outputs=of_owner, **quiet)
 
     timer = gr.Timer(REFRESH_SECONDS)
     shown = gr.State("")
 
-    def refresh(last: str) -> tuple[Any, Any]:
+    def refresh(last: str, request: gr.Request) -> tuple[Any, Any]:
         """Send the queue only when it has changed."""
-        now = _panel(house, feed, texts)
+        now = _panel(house, feed, texts, visitor_of(house.settings, request))
         return (gr.skip(), gr.skip()) if now == last else (now, now)
 
-    timer.tick(refresh, inputs=shown, outputs=[panel, shown], api_name=False, show_progress="hidden", queue=False)
+    timer.tick(refresh, inputs=shown, outputs=[panel, shown], queue=False, **quiet)
+
+
+class _Form:
+    """What the two buttons do. Everything is checked again as if forged: a closed form is no check."""
+
+    def __init__(self, house: Installation, feed: BoardFeed, texts: Texts) -> None:
+        self._house, self._feed, self._texts = house, feed, texts
+
+    def submit(
+        self, model: str, revision: str, precision: str, chat_template: str, request: gr.Request
+    ) -> Iterator[tuple[str, Any]]:
+        """Check and queue, and say each thing as it is known."""
+        visitor = visitor_of(self._house.settings, request)
+        if closed := self._closed_to(visitor):
+            yield closed, gr.skip()
+            return
+        wish = Wish(_typed(model), _typed(revision), _typed(precision), _typed(chat_template))
+        examination, findings = self._house.desk.examine(wish, _submitter(visitor)), list[Finding]()
+        try:
+            for told in self._told(examination, findings):
+                yield told, gr.skip()
+            listed = checks_html(findings, self._texts)
+            yield self._entered(examination, visitor) + listed, self._panel_of(visitor)
+        except (QueueError, StoreError) as error:
+            yield _could_not(error), gr.skip()
+
+    def check(
+        self, model: str, revision: str, precision: str, chat_template: str, request: gr.Request
+    ) -> Iterator[tuple[str, Any]]:
+        """Make every check and queue nothing; whoever maintains this copy has a few items tried as well."""
+        visitor = visitor_of(self._house.settings, request)
+        if closed := self._closed_to(visitor):
+            yield closed, gr.skip()
+            return
+        wish = Wish(_typed(model), _typed(revision), _typed(precision), _typed(chat_template))
+        examination, findings = self._house.desk.examine(wish, _submitter(visitor)), list[Finding]()
+        try:
+            for told in self._told(examination, findings):
+                yield told, gr.skip()
+        except (QueueError, StoreError) as error:
+            yield _could_not(error), gr.skip()
+            return
+        if examination.candidate is not None and visitor.may_maintain:
+            findings.append(self._house.smoke_test(examination.candidate))
+        refused = any(one.outcome is Outcome.REFUSED for one in findings)
+        words = self._texts("form.not_acceptable" if refused else "form.acceptable", model=examination.name)
+        verdict = element("p", words, {"class": "refused" if refused else "accepted", "role": "status"})
+        yield verdict + checks_html(findings, self._texts), gr.skip()
+
+    def _closed_to(self, visitor: Visitor) -> str | None:
+        """Return what is said to somebody from whom nothing is taken."""
+        if not why_closed(self._house.settings, visitor):
+            return None
+        return self._refusal(
+            Problem(ProblemCode.SIGN_IN_FIRST if self._house.settings.signs_in else ProblemCode.FORM_CLOSED)
+        )
+
+    def _told(self, examination: Examination, findings: list[Finding]) -> Iterator[str]:
+        """Make the checks, collect what they find, and yield the list as it grows."""
+        yield checks_html(findings, self._texts, working=True)
+        for finding in examination.findings():
+            findings.append(finding)
+            yield checks_html(findings, self._texts, working=True)
+
+    def _entered(self, examination: Examination, visitor: Visitor) -> str:
+        candidate = examination.candidate
+        if candidate is None:
+            first = examination.refusals[0]
+            assert first.problem is not None  # noqa: S101 - a refusal has one
+            return self._refusal(Problem(first.problem, first.words))
+        try:
+            accepted = self._house.desk.enter(candidate, _submitter(visitor))
+        except SubmissionRefusedError as refused:
+            return self._refusal(refused.problem)
+        self._feed.look_now()
+        place = self._feed.queue().place(accepted.id) or 1
+        message = self._texts("form.accepted", model=accepted.model.name, place=place)
+        return element("p", message, {"class": "accepted", "role": "status"})
+
+    def _refusal(self, problem: Problem) -> str:
+        return element("p", problem_in_words(problem, self._texts), {"class": "refused", "role": "alert"})
+
+    def _panel_of(self, visitor: Visitor) -> str:
+        return _panel(self._house, self._feed, self._texts, visitor)
+
+
+def _submitter(visitor: Visitor) -> Submitter:
+    return Submitter(
+        account=visitor.name, folders_allowed=visitor.may_submit_folders, quota_exempt=visitor.may_maintain
+    )
+
+
+def _could_not(error: Exception) -> str:
+    return element("p", redact(str(error)), {"class": "refused", "role": "alert"})
 
 
 def _fields(
@@ -119,14 +238,6 @@ def _typed(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _refusal(problem: Problem, texts: Texts) -> str:
-    parameters = dict(problem.parameters)
-    if problem.code is ProblemCode.DUPLICATE:
-        parameters["status"] = texts(f"statuses.{parameters['status']}").lower()
-        parameters["id"] = parameters["id"][:8]
-    return element("p", texts.problem(Problem(problem.code, parameters)), {"class": "refused", "role": "alert"})
-
-
-def _panel(house: Installation, feed: BoardFeed, texts: Texts) -> str:
-    listed = queue_html(feed.queue(), house.suite, texts, house.can_evaluate)
+def _panel(house: Installation, feed: BoardFeed, texts: Texts, visitor: Visitor) -> str:
+    listed = queue_html(feed.queue(), house.suite, texts, house.can_evaluate, mine=visitor.name)
     return trouble_notice(feed, texts) + listed

@@ -10,13 +10,25 @@ from leaderboard.queue import transitions
 from leaderboard.queue.layout import SHARDS, STATES, archive_path, request_path, shard_path
 from leaderboard.queue.turn import Turn, TurnPlan, decide
 from leaderboard.queue.view import QueueEntry, QueueView, RequestReader, read_queue
-from leaderboard.records import EvalRequest, InvalidRecordError, LeaderboardError, RequestState, StateShard, Status
+from leaderboard.records import (
+    EvalRequest,
+    InvalidRecordError,
+    LeaderboardError,
+    RequestState,
+    StateShard,
+    Status,
+    WithdrawalReason,
+)
 from leaderboard.store import ConflictError, Snapshot, Store
 
 logger = logging.getLogger(__name__)
 
+Admission = Callable[[QueueView], None]
+"""Looks at the queue that a request is to join, and raises what forbids it."""
+
 _MAX_CONFLICTS = 50
 _LONGEST_MESSAGE = 200
+_LONGEST_ID = 100
 _SHORTEST_TRY_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 60.0
 """Full jitter under a limit that begins at what a try takes and doubles: many who collide must spread out."""
@@ -60,16 +72,19 @@ class Queue:
         """Return the queue as it is now."""
         return self._read(self.store.snapshot())
 
-    def submit(self, request: EvalRequest) -> None:
+    def submit(self, request: EvalRequest, admit: Admission | None = None) -> None:
         """Add a request.
+
+        `admit` looks at the queue that the request is about to join and raises what forbids it. It is asked anew for
+        every try to commit, so that of two who submit at once the second meets the first.
 
         Raises:
             DuplicateRequestError: the same wish is there already. Read at commit time, not from an old list.
         """
-        for problem in self.add([request]).values():
+        for problem in self.add([request], admit).values():
             raise problem
 
-    def add(self, requests: Sequence[EvalRequest]) -> Mapping[str, QueueError]:
+    def add(self, requests: Sequence[EvalRequest], admit: Admission | None = None) -> Mapping[str, QueueError]:
         """Add those requests that can be added, in one commit; return what hinders the others, by id."""
         problems: dict[str, QueueError] = {}
 
@@ -81,6 +96,8 @@ class Queue:
                 known = view.entries.get(request.id)
                 try:
                     if known is None:
+                        if admit is not None:
+                            admit(view)
                         files[_free_path(request, snapshot)] = request.to_json()
                     else:
                         problems[request.id] = DuplicateRequestError(known)
@@ -102,15 +119,60 @@ class Queue:
         self._change(decide_turn, f"turn of {plan.worker.name}")
         return decided[-1]
 
-    def retry(self, request_ids: Sequence[str], now: datetime) -> None:
-        """Put failed, incomplete or cancelled requests back into the queue, in one commit."""
-        self._change_each(request_ids, lambda state: transitions.retry(state, now), "retry")
+    def retry(self, request_ids: Sequence[str], now: datetime, by: str | None = None) -> None:
+        """Put failed, incomplete or cancelled requests back into the queue, in one commit.
 
-    def cancel(self, request_id: str, now: datetime) -> None:
+        `by` is the account of the person who does it, here and below; None for whoever runs the copy.
+        """
+        self._change_each(request_ids, lambda state: transitions.retry(state, now, by), "retry")
+
+    def cancel(self, request_id: str, now: datetime, by: str | None = None) -> None:
         """Take a request out of the queue; whoever evaluates it loses it."""
-        self._change_each([request_id], lambda state: transitions.cancel(state, now), "cancel")
+        self._change_each([request_id], lambda state: transitions.cancel(state, now, by), "cancel")
 
-    def enqueue(self, wishes: Sequence[EvalRequest], now: datetime, *, keep_finished: bool = False) -> None:
+    def take_back(self, request_id: str, now: datetime, by: str | None) -> None:
+        """Withdraw a request for its submitter, whose account is `by`, before anything of the model is published.
+
+        Raises:
+            QueueError: it is somebody else's, or there are results of it by now.
+        """
+
+        def decide_one(view: QueueView) -> Mapping[str, RequestState]:
+            (entry,) = _known_entries(view, [request_id])
+            if by is None or entry.request.submitted_by != by:
+                reason = f"Request {request_id} was submitted by somebody else: only its submitter can take it back."
+                raise QueueError(reason)
+            if any(one.state.run and one.request.identity == entry.request.identity for one in view.entries.values()):
+                reason = f"Results of {entry.request.model.name} are published: only maintainers can take it down."
+                raise QueueError(reason)
+            return {request_id: transitions.withdraw(entry.state, WithdrawalReason.SUBMITTER, now, by)}
+
+        self._change(decide_one, f"take back {request_id}")
+
+    def take_down(self, request_id: str, now: datetime, by: str | None = None) -> Sequence[str]:
+        """Withdraw the model of a request: all of its requests, for none may bring it back by another way."""
+        taken: list[str] = []
+
+        def decide_all(view: QueueView) -> Mapping[str, RequestState]:
+            (asked,) = _known_entries(view, [request_id])
+            model = asked.request.model
+            states = {
+                entry.id: transitions.withdraw(entry.state, WithdrawalReason.TAKEDOWN, now, by)
+                for entry in view.of_model(model)
+                if entry.state.status is not Status.WITHDRAWN
+            }
+            taken[:] = states
+            if not states:
+                reason = f"{model.name} was withdrawn before."
+                raise QueueError(reason)
+            return states
+
+        self._change(decide_all, f"take down {request_id}")
+        return taken
+
+    def enqueue(
+        self, wishes: Sequence[EvalRequest], now: datetime, *, keep_finished: bool = False, by: str | None = None
+    ) -> None:
         """Have every wish measured anew, in one commit: new ones are added, those that ended begin again.
 
         With `keep_finished` only what is missing of those that failed is measured.
@@ -123,7 +185,7 @@ class Queue:
                 known = view.entries.get(wish.id)
                 if known is None:
                     files[_free_path(wish, snapshot)] = wish.to_json()
-                elif (again := _begun_again(known.state, now, keep_finished=keep_finished)) != known.state:
+                elif (again := _begun_again(known.state, now, by, keep_finished=keep_finished)) != known.state:
                     states[wish.id] = again
             return {**files, **_rewritten_shards(snapshot, states)}
 
@@ -162,11 +224,7 @@ class Queue:
         self, request_ids: Sequence[str], change: Callable[[RequestState], RequestState], message: str
     ) -> None:
         def decide_each(view: QueueView) -> Mapping[str, RequestState]:
-            unknown = [one for one in request_ids if one not in view.entries]
-            if unknown:
-                reason = f"There is no request {', '.join(unknown)}. `queue` lists the ones there are."
-                raise QueueError(reason)
-            return {one: change(view.entries[one].state) for one in request_ids}
+            return {one.id: change(one.state) for one in _known_entries(view, request_ids)}
 
         self._change(decide_each, f"{message} {' '.join(request_ids)}"[:_LONGEST_MESSAGE])
 
@@ -199,6 +257,14 @@ class Queue:
         raise QueueError(reason)
 
 
+def _known_entries(view: QueueView, request_ids: Sequence[str]) -> list[QueueEntry]:
+    unknown = [one[:_LONGEST_ID] for one in request_ids if one not in view.entries]
+    if unknown:
+        reason = f"There is no request {', '.join(unknown)}. `queue` lists the ones there are."
+        raise QueueError(reason)
+    return [view.entries[one] for one in request_ids]
+
+
 def _free_path(request: EvalRequest, snapshot: Snapshot) -> str:
     """Return where a request is to be written; never over a file that a broken one left."""
     path = request_path(request.id)
@@ -208,13 +274,13 @@ def _free_path(request: EvalRequest, snapshot: Snapshot) -> str:
     return path
 
 
-def _begun_again(state: RequestState, now: datetime, *, keep_finished: bool) -> RequestState:
+def _begun_again(state: RequestState, now: datetime, by: str | None, *, keep_finished: bool) -> RequestState:
     """Return the state of a known wish that is to be measured again; what waits or runs already stays as it is."""
     if state.status in {Status.PENDING, Status.RUNNING}:
         return state
-    if keep_finished and state.status is not Status.FINISHED:
-        return transitions.retry(state, now)
-    return transitions.reevaluate(state, now)
+    if keep_finished and state.status not in {Status.FINISHED, Status.WITHDRAWN}:
+        return transitions.retry(state, now, by)
+    return transitions.reevaluate(state, now, by)
 
 
 def _rewritten_shards(snapshot: Snapshot, changes: Mapping[str, RequestState]) -> dict[str, bytes]:

@@ -9,8 +9,9 @@
 | RUNNING | expire: the lease ran out | PENDING, or FAILED after too many attempts |
 | FAILED, INCOMPLETE | wake: its time to be tried again has come | PENDING |
 | FAILED, INCOMPLETE, CANCELLED | retry, by a maintainer | PENDING |
-| FINISHED, INCOMPLETE, FAILED, CANCELLED | reevaluate, by a maintainer | PENDING |
+| FINISHED, INCOMPLETE, FAILED, CANCELLED, WITHDRAWN | reevaluate, by a maintainer | PENDING |
 | PENDING, RUNNING, FAILED, INCOMPLETE | cancel, by a maintainer | CANCELLED |
+| PENDING, RUNNING, FINISHED, INCOMPLETE, FAILED, CANCELLED | withdraw, by a maintainer, or its submitter | WITHDRAWN |
 """
 
 from datetime import datetime
@@ -28,15 +29,18 @@ from leaderboard.records import (
     RequestState,
     RunReference,
     Status,
+    Withdrawal,
+    WithdrawalReason,
 )
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset({Status.RUNNING, Status.CANCELLED}),
-    Status.RUNNING: frozenset({Status.FINISHED, Status.INCOMPLETE, Status.FAILED, Status.PENDING, Status.CANCELLED}),
-    Status.FINISHED: frozenset({Status.PENDING}),
-    Status.INCOMPLETE: frozenset({Status.PENDING, Status.CANCELLED}),
-    Status.FAILED: frozenset({Status.PENDING, Status.CANCELLED}),
-    Status.CANCELLED: frozenset({Status.PENDING}),
+    Status.PENDING: frozenset({Status.RUNNING, Status.CANCELLED, Status.WITHDRAWN}),
+    Status.RUNNING: frozenset(set(Status) - {Status.RUNNING}),
+    Status.FINISHED: frozenset({Status.PENDING, Status.WITHDRAWN}),
+    Status.INCOMPLETE: frozenset({Status.PENDING, Status.CANCELLED, Status.WITHDRAWN}),
+    Status.FAILED: frozenset({Status.PENDING, Status.CANCELLED, Status.WITHDRAWN}),
+    Status.CANCELLED: frozenset({Status.PENDING, Status.WITHDRAWN}),
+    Status.WITHDRAWN: frozenset({Status.PENDING}),
 }
 
 
@@ -125,28 +129,39 @@ def wake(state: RequestState, now: datetime) -> RequestState:
     return _enter(state, Status.PENDING, now, failure=state.failure)
 
 
-def retry(state: RequestState, now: datetime) -> RequestState:
+def retry(state: RequestState, now: datetime, by: str | None = None) -> RequestState:
     """Put a request that failed or was cancelled back into the queue; what it has finished stays finished."""
     if state.status not in {Status.FAILED, Status.INCOMPLETE, Status.CANCELLED}:
         message = f"Only FAILED, INCOMPLETE and CANCELLED requests can be retried; this one is {state.status}."
         raise TransitionError(message)
-    return _enter(state, Status.PENDING, now, failures_in_a_row=0)
+    return _enter(state, Status.PENDING, now, by, failures_in_a_row=0)
 
 
-def reevaluate(state: RequestState, now: datetime) -> RequestState:
+def reevaluate(state: RequestState, now: datetime, by: str | None = None) -> RequestState:
     """Have everything measured anew. What was published stays on the board until the new run takes its place."""
     if state.status in {Status.PENDING, Status.RUNNING}:
         message = f"Only what has ended can be evaluated anew; this request is {state.status}."
         raise TransitionError(message)
-    return _enter(state, Status.PENDING, now, checkpoint=None, fresh_from=state.attempt + 1, failures_in_a_row=0)
+    return _enter(state, Status.PENDING, now, by, checkpoint=None, fresh_from=state.attempt + 1, failures_in_a_row=0)
 
 
-def cancel(state: RequestState, now: datetime) -> RequestState:
+def cancel(state: RequestState, now: datetime, by: str | None = None) -> RequestState:
     """Take a request out of the queue; a worker that holds it loses its claim."""
     if Status.CANCELLED not in TRANSITIONS[state.status]:
         message = f"A request that is {state.status} cannot be cancelled."
         raise TransitionError(message)
-    return _enter(state, Status.CANCELLED, now)
+    return _enter(state, Status.CANCELLED, now, by)
+
+
+def withdraw(state: RequestState, reason: WithdrawalReason, now: datetime, by: str | None = None) -> RequestState:
+    """Take a submission back, or down. It leaves the ranking; that it was there stays to be seen."""
+    if Status.WITHDRAWN not in TRANSITIONS[state.status]:
+        message = "The request was withdrawn before."
+        raise TransitionError(message)
+    if reason is WithdrawalReason.SUBMITTER and state.run is not None:
+        message = "Its results are published: only maintainers can take it down. Ask them to."
+        raise TransitionError(message)
+    return _enter(state, Status.WITHDRAWN, now, by, withdrawal=Withdrawal(reason=reason, at=now))
 
 
 def _another_try(state: RequestState, failure: Failure, now: datetime) -> dict[str, Any]:
@@ -164,7 +179,9 @@ def _held(state: RequestState, nonce: str) -> Claim:
     return state.claim
 
 
-def _enter(state: RequestState, status: Status, now: datetime, **changes: Any) -> RequestState:
+def _enter(
+    state: RequestState, status: Status, now: datetime, by: str | None = None, /, **changes: Any
+) -> RequestState:
     """Enter `status`. What an earlier run published or kept stays; claim, failure and waiting end unless given."""
     if status not in TRANSITIONS[state.status]:
         message = f"A request cannot go from {state.status} to {status}."
@@ -178,6 +195,7 @@ def _enter(state: RequestState, status: Status, now: datetime, **changes: Any) -
         worker=held_by.worker if held_by else None,
         # The log stands once, in the state; the history is for ever.
         failure=failure.replaced(log=()) if failure else None,
+        by=by,
     )
-    ended = {"claim": None, "progress": None, "failure": None, "retry_at": None}
+    ended = {"claim": None, "progress": None, "failure": None, "retry_at": None, "withdrawal": None}
     return state.replaced(**{**ended, **changes}, status=status, history=(*state.history, event))

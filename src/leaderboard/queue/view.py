@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from leaderboard.queue.layout import ARCHIVES, REQUESTS, STATES, request_path, shard_path
-from leaderboard.records import EvalRequest, InvalidRecordError, RequestState, StateShard, Status
+from leaderboard.records import (
+    EvalRequest,
+    InvalidRecordError,
+    ModelReference,
+    ModelSource,
+    RequestState,
+    StateShard,
+    Status,
+    owner_of,
+)
 from leaderboard.store import Snapshot, Version
 
 
@@ -21,6 +30,11 @@ class QueueEntry:
         """The request's id."""
         return self.request.id
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was taken back or taken down."""
+        return self.state.status is Status.WITHDRAWN
+
 
 @dataclass(frozen=True)
 class QueueView:
@@ -34,10 +48,43 @@ class QueueView:
         """Return what waits, in the order it is to be evaluated."""
         return [entry for entry in self.entries.values() if entry.state.status is Status.PENDING]
 
+    def with_results(self) -> list[QueueEntry]:
+        """Return what has published results that may be shown: everything but what was withdrawn."""
+        return [entry for entry in self.entries.values() if entry.state.run and not entry.is_withdrawn]
+
+    def withdrawn(self) -> list[QueueEntry]:
+        """Return what was taken back or taken down, the latest first."""
+        gone = [(entry.state.withdrawal.at, entry) for entry in self.entries.values() if entry.state.withdrawal]
+        return [entry for _, entry in sorted(gone, key=lambda pair: pair[0], reverse=True)]
+
+    def of_model(self, model: ModelReference) -> list[QueueEntry]:
+        """Return all requests for a model, whatever their revision; of a local folder, those for its very files."""
+        local = model.source is ModelSource.LOCAL
+        return [
+            entry
+            for entry in self.entries.values()
+            if entry.request.model.source is model.source
+            and entry.request.model.name.lower() == model.name.lower()
+            and (not local or entry.request.model.revision == model.revision)
+        ]
+
+    def of_owner(self, account: str) -> list[QueueEntry]:
+        """Return everything that an account submitted, and everything submitted of its models, however it ended."""
+        name = account.strip().lower()
+        return [entry for entry in self.entries.values() if name in _accounts(entry.request)]
+
     def place(self, request_id: str) -> int | None:
         """Return the place in the queue, from 1; None for what does not wait."""
         waiting = [entry.id for entry in self.pending()]
         return waiting.index(request_id) + 1 if request_id in waiting else None
+
+
+def _accounts(request: EvalRequest) -> set[str]:
+    """Name whose a request is, in small letters: the model's owner, and whoever submitted it."""
+    accounts = {request.submitted_by.lower()} if request.submitted_by else set()
+    if request.model.source is ModelSource.HUB:
+        accounts.add(owner_of(request.model.name))
+    return accounts
 
 
 class RequestReader:
@@ -165,4 +212,6 @@ def entry_as_row(entry: QueueEntry) -> dict[str, Any]:
         "lease_until": state.claim.lease_until.isoformat() if state.claim else None,
         "progress": state.progress.model_dump(mode="json") if state.progress else None,
         "submitted_at": request.submitted_at.isoformat(),
+        "submitted_by": request.submitted_by,
+        "withdrawal": state.withdrawal.model_dump(mode="json") if state.withdrawal else None,
     }

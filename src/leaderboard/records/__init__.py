@@ -2,6 +2,7 @@
 
 from leaderboard.records.base import Record, canonical_json, sha256_hex, utc_now
 from leaderboard.records.errors import InvalidRecordError, LeaderboardError
+from leaderboard.records.hub_names import HubUser, is_commit, is_model_id, is_revision, is_user, owner_of
 from leaderboard.records.imported import ImportedEvaluation, ImportedTask, new_imported_evaluation
 from leaderboard.records.request import (
     ChatTemplate,
@@ -38,6 +39,8 @@ from leaderboard.records.state import (
     RunReference,
     StateShard,
     Status,
+    Withdrawal,
+    WithdrawalReason,
     run_id,
 )
 
@@ -53,6 +56,7 @@ __all__ = [
     "Failure",
     "Hardware",
     "HistoryEntry",
+    "HubUser",
     "ImportedEvaluation",
     "ImportedTask",
     "InvalidRecordError",
@@ -76,9 +80,16 @@ __all__ = [
     "TaskFailure",
     "TaskResult",
     "WantedTask",
+    "Withdrawal",
+    "WithdrawalReason",
     "canonical_json",
+    "is_commit",
+    "is_model_id",
+    "is_revision",
+    "is_user",
     "new_imported_evaluation",
     "new_request",
+    "owner_of",
     "run_id",
     "sha256_hex",
     "utc_now",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from leaderboard.records.base import Record, Sha256, Timestamp, canonical_json, sha256_hex
+from leaderboard.records.hub_names import HubUser, is_commit, is_model_id
 
 RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 TaskId = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9_]{0,63}$")]
@@ -57,6 +58,14 @@ class ModelReference(Record):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     revision: Annotated[str, Field(pattern=r"^[0-9A-Za-z.+-]{1,64}$")]
 
+    @model_validator(mode="after")
+    def _a_model_on_the_hub_is_one(self) -> Self:
+        """Records are written by several hands: whatever becomes of a name, a link or a download, begins here."""
+        if self.source is ModelSource.HUB and not (is_model_id(self.name) and is_commit(self.revision)):
+            message = "a model on the Hub has a name organisation/model and the full sha of a commit"
+            raise ValueError(message)
+        return self
+
 
 class Provenance(Record):
     """What the weights were made from, where they are a conversion: never pass for the original's weights."""
@@ -78,6 +87,16 @@ class ModelFacts(Record):
     """Hash of the weights alone: equal for the same weights under another name."""
     licence: Annotated[str, Field(max_length=80)] | None = None
     provenance: Provenance | None = None
+    architecture: Annotated[str, Field(max_length=80, pattern=r"^[A-Za-z0-9_]+$")] | None = None
+    """The class of transformers that loads it."""
+    weights_bytes: Annotated[int, Field(gt=0)] | None = None
+    """What the weights take as they are stored."""
+    quantisation: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_.-]+$")] | None = None
+    """How the weights are packed, where they are: the method's name in transformers."""
+    base_models: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=20)] = ()
+    """What it was made from, as its card says: ids on the Hub."""
+    is_merge: bool = False
+    """Its card says that it was merged from others."""
 
 
 class WantedTask(Record):
@@ -111,6 +130,9 @@ class EvalRequest(Record):
     suite: SuiteLabel
     facts: ModelFacts
     submitted_at: Timestamp
+    submitted_by: HubUser | None = None
+    """The account that was signed in; None for whoever runs the copy. Not part of the wish: two who wish the same wish
+    it once."""
 
     @model_validator(mode="after")
     def _id_is_the_hash_of_the_wish(self) -> Self:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from leaderboard.records.base import Record, Sha256, Timestamp
 from leaderboard.records.errors import InvalidRecordError
+from leaderboard.records.hub_names import HubUser
 from leaderboard.records.request import RequestId, TaskId
 
 RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}-[1-9][0-9]*$")]
@@ -24,6 +25,17 @@ class Status(StrEnum):
     """Some tasks have results, others failed: shown, never ranked."""
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
+    WITHDRAWN = "WITHDRAWN"
+    """Taken back by whoever submitted it, or taken down: it leaves the ranking, and a line that says so stays."""
+
+
+class WithdrawalReason(StrEnum):
+    """Why a request was withdrawn."""
+
+    SUBMITTER = "submitter"
+    """Whoever submitted it took it back before anything was published."""
+    TAKEDOWN = "takedown"
+    """Maintainers took it down: its authors asked, or it should not have been there."""
 
 
 class Cause(StrEnum):
@@ -34,6 +46,7 @@ class Cause(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     TIME_LIMIT = "time_limit"
     TOKENIZER = "tokenizer"
+    CHAT_TEMPLATE = "chat_template"
     UNSUPPORTED_ARCHITECTURE = "unsupported_architecture"
     TASK_ERROR = "task_error"
     ENGINE_ERROR = "engine_error"
@@ -85,6 +98,13 @@ class Checkpoint(Record):
     """Of the file that holds them, which its name carries too: a worker that lost its claim can replace nothing."""
 
 
+class Withdrawal(Record):
+    """The tombstone: that there was a submission, and who took it back when."""
+
+    reason: WithdrawalReason
+    at: Timestamp
+
+
 class HistoryEntry(Record):
     """One transition that happened: the status entered, by whom, why."""
 
@@ -93,6 +113,8 @@ class HistoryEntry(Record):
     attempt: Annotated[int, Field(ge=0)]
     worker: str | None = None
     failure: Failure | None = None
+    by: HubUser | None = None
+    """The account of the person who did it; None for workers, and for whoever runs the copy."""
 
 
 class RequestState(Record):
@@ -114,12 +136,20 @@ class RequestState(Record):
     """Attempts that ended for causes that can pass, since the request was last put into the queue by a person."""
     fresh_from: Annotated[int, Field(ge=1)] = 1
     """The first attempt whose results a later one may take over: a re-evaluation begins with nothing."""
+    withdrawal: Withdrawal | None = None
     history: tuple[HistoryEntry, ...] = ()
 
     @model_validator(mode="after")
     def _running_is_claimed(self) -> Self:
         if self.status is Status.RUNNING and self.claim is None:
             message = "it is RUNNING without a claim"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _withdrawn_says_why(self) -> Self:
+        if (self.status is Status.WITHDRAWN) != (self.withdrawal is not None):
+            message = "a withdrawal belongs to WITHDRAWN, and to nothing else"
             raise ValueError(message)
         return self
 

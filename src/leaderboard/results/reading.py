@@ -33,8 +33,8 @@ class ResultsReader:
         self._verified: dict[tuple[str, RunReference], Evaluation] = {}
 
     def published(self, queue: QueueView) -> Published:
-        """Return the runs that the states of `queue` name. A broken run is named; the rest shows."""
-        named = [(entry, entry.state.run) for entry in queue.entries.values() if entry.state.run is not None]
+        """Return the runs that the states of `queue` name, but for withdrawn models. A broken run is named."""
+        named = [(entry, entry.state.run) for entry in queue.with_results() if entry.state.run is not None]
         broken = self._verify([(entry, run) for entry, run in named if (entry.id, run) not in self._verified])
         shown = [(entry.id, run) for entry, run in named if (entry.id, run) in self._verified]
         evaluations = tuple(self._verified[one] for one in shown)

@@ -1,14 +1,12 @@
 """Is what was typed the id of a model on the Hub, or a folder of this machine?"""
 
 import os
-import re
 from pathlib import Path
 
+from leaderboard.records import is_model_id, is_revision
 from leaderboard.submission.problems import ProblemCode, SubmissionRefusedError
 
-_PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
-_HUB_ID = re.compile(rf"{_PART}/{_PART}")
-_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
+_LONGEST_ECHO = 100
 
 
 def looks_like_folder(text: str, *, folders_allowed: bool) -> bool:
@@ -17,13 +15,19 @@ def looks_like_folder(text: str, *, folders_allowed: bool) -> bool:
 
 
 def is_folder(path: str | Path) -> bool:
-    """Tell whether there is such a folder; False for what cannot be a path at all, such as a name that is too long."""
-    return os.path.isdir(path)  # noqa: PTH112 - pathlib's is_dir raises OSError there
+    """Tell whether there is such a folder; False for what cannot be a path at all: too long, or with a zero in it."""
+    try:
+        return os.path.isdir(path)  # noqa: PTH112 - pathlib's is_dir raises OSError where a name is too long
+    except ValueError:
+        return False
 
 
 def typed_folder(text: str) -> Path:
     """Return the folder that was typed, `~` and `~name` put in full where they can be."""
-    return Path(os.path.expanduser(text))  # noqa: PTH111 - pathlib's expanduser raises for an unknown user
+    try:
+        return Path(os.path.expanduser(text))  # noqa: PTH111 - pathlib's expanduser raises for an unknown user
+    except ValueError:  # a name that no user can have: with a zero in it, or half of a character
+        return Path(text)
 
 
 def check_hub_id(text: str) -> str:
@@ -32,8 +36,8 @@ def check_hub_id(text: str) -> str:
     Raises:
         SubmissionRefusedError: INVALID_MODEL_ID.
     """
-    if not _HUB_ID.fullmatch(text) or "--" in text or ".." in text or text.endswith((".git", ".", "-")):
-        raise SubmissionRefusedError(ProblemCode.INVALID_MODEL_ID, model=text[:200])
+    if not is_model_id(text):
+        raise SubmissionRefusedError(ProblemCode.INVALID_MODEL_ID, model=echo(text))
     return text
 
 
@@ -44,6 +48,12 @@ def check_revision(text: str) -> str:
         SubmissionRefusedError: INVALID_REVISION.
     """
     revision = text or "main"
-    if not _REVISION.fullmatch(revision) or ".." in revision or "//" in revision:
-        raise SubmissionRefusedError(ProblemCode.INVALID_REVISION, revision=text[:200])
+    if not is_revision(revision):
+        raise SubmissionRefusedError(ProblemCode.INVALID_REVISION, revision=echo(text))
     return revision
+
+
+def echo(text: str) -> str:
+    """Return what was typed so that it can be shown: short, and without signs that hide or turn what follows them."""
+    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:_LONGEST_ECHO])
+    return shown + ("…" if len(text) > _LONGEST_ECHO else "")

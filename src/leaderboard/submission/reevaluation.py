@@ -20,6 +20,8 @@ from leaderboard.records import (
 )
 from leaderboard.suite import Suite
 
+_ENDED_WITHOUT_A_RUN = {Status.FAILED, Status.CANCELLED, Status.WITHDRAWN}
+
 
 class NothingChosenError(LeaderboardError):
     """No request fits what was asked for."""
@@ -57,7 +59,8 @@ def wishes(view: QueueView, suite: Suite, choice: Choice, now: datetime) -> list
         NothingChosenError: nothing in the queue fits.
     """
     found = []
-    for entries in _by_identity(view).values():
+    withdrawn_too = choice.request is not None  # nothing brings a withdrawn model back but its own name
+    for entries in _by_identity(view, withdrawn_too=withdrawn_too).values():
         tasks = [task for task in suite.wanted() if task.task in _chosen_tasks(entries, suite, choice)]
         if tasks:
             found.append(_wish(entries[-1].request, tuple(tasks), suite, now))
@@ -125,11 +128,13 @@ def _wish(request: EvalRequest, tasks: tuple[WantedTask, ...], suite: Suite, now
     )
 
 
-def _by_identity(view: QueueView) -> Mapping[ModelIdentity, list[QueueEntry]]:
+def _by_identity(view: QueueView, *, withdrawn_too: bool) -> Mapping[ModelIdentity, list[QueueEntry]]:
     """Group what has ended, or ever published anything, by model identity, in the order of submission."""
     groups: dict[ModelIdentity, list[QueueEntry]] = {}
     for entry in view.entries.values():
-        if entry.state.run is not None or entry.state.status in {Status.FAILED, Status.CANCELLED}:
+        if entry.state.status is Status.WITHDRAWN and not withdrawn_too:
+            continue
+        if entry.state.run is not None or entry.state.status in _ENDED_WITHOUT_A_RUN:
             groups.setdefault(entry.request.identity, []).append(entry)
     return groups
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from leaderboard.records import SuiteLabel, canonical_json, sha256_hex
 from leaderboard.records.base import first_reason
+from leaderboard.suite.costs import read_costs
 from leaderboard.suite.item_forms import FORMS, ItemStatus
 from leaderboard.suite.items import analytic_chance, item_id, read_rows, scored_part
 from leaderboard.suite.lm_eval_config import read_config
@@ -61,7 +62,8 @@ def load_suite(name_or_path: str, suites_dir: Path = EMBEDDED_SUITES, data: Path
         for index, task in enumerate(declaration.tasks)
     )
     label = SuiteLabel(name=declaration.name, version=declaration.version)
-    return Suite(label=label, weights=declaration.weights, encoder=encoder, tasks=tasks)
+    costs = dict(read_costs(path))
+    return Suite(label=label, weights=declaration.weights, encoder=encoder, tasks=tasks, tokens=costs)
 
 
 def suite_path(name_or_path: str, suites_dir: Path = EMBEDDED_SUITES) -> Path:

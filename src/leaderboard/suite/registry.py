@@ -308,6 +308,8 @@ class Suite(Record):
     weights: Weights = Weights()
     encoder: EncoderDeclaration | None = None
     tasks: tuple[Task, ...]
+    tokens: dict[TaskId, int] = Field(default_factory=dict)
+    """How much each task asks of a model, where it was counted: what a time can be told from."""
 
     def task(self, task_id: str) -> Task | None:
         """Return the task of that name, or None."""

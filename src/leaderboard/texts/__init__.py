@@ -1,5 +1,6 @@
 """What people see, from one file per language: `es.yaml` first, the others with the same keys."""
 
+from leaderboard.texts.findings import FindingInWords, in_words, problem_in_words
 from leaderboard.texts.texts import LANGUAGES, Texts, load_texts
 
-__all__ = ["LANGUAGES", "Texts", "load_texts"]
+__all__ = ["LANGUAGES", "FindingInWords", "Texts", "in_words", "load_texts", "problem_in_words"]

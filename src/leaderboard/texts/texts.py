@@ -9,7 +9,6 @@ from typing import Any
 import yaml
 
 from leaderboard.records import LeaderboardError
-from leaderboard.submission.problems import Problem
 
 LANGUAGES = ("es", "en")
 """Spanish first. A language is a file here and an entry in this list."""
@@ -34,9 +33,13 @@ class Texts:
             message = f"texts/{self.language}.yaml: no text or no value for {error} at {key!r}"
             raise MissingTextError(message) from error
 
-    def problem(self, problem: Problem) -> str:
-        """Return the sentence for why a submission was refused."""
-        return self(f"problems.{problem.code}", **problem.parameters)
+    def get(self, key: str) -> str | None:
+        """Return the text of `key` as it stands, or None where there is none."""
+        return self.by_key.get(key)
+
+    def decimal(self, value: float, digits: int) -> str:
+        """Return a number with so many digits after the mark that this language writes there."""
+        return f"{value:.{digits}f}".replace(".", self("site.decimal_mark"))
 
 
 @cache
@@ -58,6 +61,9 @@ def _flattened(node: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     for key, value in node.items():
         if isinstance(value, Mapping):
             pairs += _flattened(value, f"{prefix}{key}.")
-        else:
-            pairs.append((f"{prefix}{key}", str(value).strip()))
+        elif isinstance(value, str):
+            pairs.append((f"{prefix}{key}", value.strip()))
+        else:  # YAML takes a bare no for false, and 1 for a number
+            message = f"The text of {prefix}{key} is read as {value!r}. Put it between quotes."
+            raise MissingTextError(message)
     return pairs

@@ -1,0 +1,130 @@
+"""What may be done to requests from the page: by maintainers to all of them, by a submitter to their own.
+
+Whoever may do nothing sees nothing of it; and every event is judged anew, for what is hidden can still be sent.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+from gradio.events import Dependency
+
+from leaderboard.confinement import redact
+from leaderboard.installation import Installation
+from leaderboard.page.authority import Visitor, visitor_of
+from leaderboard.page.board_feed import BoardFeed
+from leaderboard.page.markup import element
+from leaderboard.queue import QueueEntry, QueueView
+from leaderboard.records import LeaderboardError, utc_now
+from leaderboard.submission import Problem, ProblemCode
+from leaderboard.submission.reevaluation import Choice, wishes
+from leaderboard.texts import Texts, problem_in_words
+
+_MAINTAINERS_ACTIONS = ("retry", "cancel", "reevaluate", "take_down")
+_SUBMITTERS_ACTION = "take_back"
+_LISTED = 200
+
+
+def build_actions_panel(house: Installation, feed: BoardFeed, texts: Texts) -> Callable[[Dependency], None]:
+    """Lay out the panel, hidden until it is known who looks; return what shows it anew after an event of others.
+
+    That is needed after a submission: its sender can take back what they could not before.
+    """
+    with gr.Group(visible=False, elem_id="actions") as group:
+        # Any text is taken and judged by the queue: a list of choices is no check.
+        chosen = gr.Dropdown(
+            [], label=texts("actions.request"), allow_custom_value=True, elem_id="actions-request", interactive=True
+        )
+        with gr.Row():
+            buttons = {
+                action: gr.Button(texts(f"actions.{action}"), size="sm", visible=False, elem_id=f"action-{action}")
+                for action in (*_MAINTAINERS_ACTIONS, _SUBMITTERS_ACTION)
+            }
+        answer = gr.HTML(elem_id="actions-answer")
+    listed = gr.State([])
+    actions = _Actions(house, feed, texts)
+    seen = [group, chosen, listed, *buttons.values()]
+    quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden"}
+    gr.on(fn=actions.shown_to, outputs=seen, queue=False, **quiet)
+    newest: dict[str, Any] = {"inputs": listed, "outputs": [chosen, listed], "queue": False, **quiet}
+    chosen.focus(actions.newest_choices, **newest)
+    for action, button in buttons.items():
+        button.click(actions.handler(action), inputs=chosen, outputs=answer, **quiet).then(
+            actions.newest_choices, **newest
+        )
+    return lambda event: event.then(actions.shown_to, outputs=seen, queue=False, **quiet)
+
+
+class _Actions:
+    def __init__(self, house: Installation, feed: BoardFeed, texts: Texts) -> None:
+        self._house, self._feed, self._texts = house, feed, texts
+
+    def shown_to(self, request: gr.Request) -> list[Any]:
+        """Show a visitor the buttons that are theirs."""
+        visitor = visitor_of(self._house.settings, request)
+        theirs = visitor.may_maintain or bool(self._requests_of(visitor))
+        shown = [gr.update(visible=visitor.may_maintain) for _ in _MAINTAINERS_ACTIONS]
+        shown.append(gr.update(visible=visitor.name is not None))
+        choices = self._choices(visitor)
+        return [gr.update(visible=theirs), gr.update(choices=choices), choices, *shown]
+
+    def newest_choices(self, listed: list[tuple[str, str]], request: gr.Request) -> tuple[Any, Any]:
+        """Bring the list of requests up to date: only when it changed, for Gradio then hides all but the chosen one."""
+        choices = self._choices(visitor_of(self._house.settings, request))
+        return (gr.skip(), gr.skip()) if choices == listed else (gr.update(choices=choices), choices)
+
+    def handler(self, action: str) -> Any:
+        """Return what a button does."""
+
+        def act(chosen: object, request: gr.Request) -> str:
+            visitor = visitor_of(self._house.settings, request)
+            allowed = visitor.name is not None if action == _SUBMITTERS_ACTION else visitor.may_maintain
+            if not allowed:
+                problem = Problem(ProblemCode.MAINTAINERS_ONLY)
+                return element("p", problem_in_words(problem, self._texts), {"class": "refused", "role": "alert"})
+            try:
+                self._do(action, self._meant(chosen, visitor), visitor)
+            except LeaderboardError as error:
+                return element("p", redact(str(error)), {"class": "refused", "role": "alert"})
+            self._feed.look_now()
+            return element("p", self._texts(f"actions.{action}_done"), {"class": "accepted", "role": "status"})
+
+        return act
+
+    def _do(self, action: str, request_id: str, visitor: Visitor) -> None:
+        queue, now = self._house.queue, utc_now()
+        match action:
+            case "retry":
+                queue.retry([request_id], now, visitor.name)
+            case "cancel":
+                queue.cancel(request_id, now, visitor.name)
+            case "reevaluate":
+                queue.enqueue(
+                    wishes(queue.view(), self._house.suite, Choice(request=request_id), now), now, by=visitor.name
+                )
+            case "take_down":
+                queue.take_down(request_id, now, visitor.name)
+            case _:
+                queue.take_back(request_id, now, visitor.name)
+
+    def _meant(self, chosen: object, visitor: Visitor) -> str:
+        """Return the id of what was chosen or typed: where Gradio takes any text, it may send a choice's label."""
+        text = chosen if isinstance(chosen, str) else ""
+        return next((one for label, one in self._choices(visitor) if label == text), text)
+
+    def _requests_of(self, visitor: Visitor) -> list[QueueEntry]:
+        view = self._feed.queue()
+        return list(view.entries.values()) if visitor.may_maintain else _submitted_by(view, visitor.name)
+
+    def _choices(self, visitor: Visitor) -> list[tuple[str, str]]:
+        newest = self._requests_of(visitor)[::-1][:_LISTED]
+        return [(_label(entry), entry.id) for entry in newest]
+
+
+def _label(entry: QueueEntry) -> str:
+    """Name a request by what never changes: Gradio keeps what is chosen by its label while the list changes."""
+    return f"{entry.request.model.name} · {entry.request.precision_label} · {entry.id[:8]}"
+
+
+def _submitted_by(view: QueueView, name: str | None) -> list[QueueEntry]:
+    return [entry for entry in view.entries.values() if name is not None and entry.request.submitted_by == name]

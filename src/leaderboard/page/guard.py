@@ -1,0 +1,187 @@
+"""What stands between the network and Gradio's routes.
+
+Gradio 5 lets every site call a Space with the visitor's cookie, redirects after login to wherever the address says,
+keeps routes that write to the disk for anybody, and answers a mistake with its traceback. Here only what this page
+needs gets through, only its own pages may change something, and nobody is sent elsewhere.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from leaderboard.page.authority import is_loopback_host
+from leaderboard.page.markup import element, raw_element
+from leaderboard.settings import Settings
+from leaderboard.texts import Texts
+
+_READS = {"GET", "HEAD", "OPTIONS"}
+_API = "/gradio_api/"
+# What the page and its public functions need of Gradio's API. The rest takes files, runs tools, fetches from elsewhere:
+# a list of what is harmful would have to be made anew for each version of Gradio.
+_API_READS = re.compile(
+    r"queue/(data|status)|call/[^/]+/[^/]+|heartbeat/[^/]+|custom_component/.+|info|openapi\.json|startup-events|app_id"
+    r"|theme\.css|user|login_check"
+)
+_API_CALLS = re.compile(r"queue/join|(call|run|api)/[^/]+|reset|cancel")
+# Gradio's figures of how long its functions took, and a route that prints their address.
+_HIDDEN = re.compile(r"/monitoring(/.*)?")
+_LOGIN = re.compile(r"/login/(huggingface|callback)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_DECODINGS = 4
+_META = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+_STYLE = ":root { color-scheme: light dark; font: 1rem/1.5 system-ui } body { max-width: 60ch; margin: 2rem }"
+
+_LOG = logging.getLogger(__name__)
+
+
+class Guard:
+    """The ASGI middleware around Gradio's routes: `app_kwargs={"middleware": [Middleware(Guard, …)]}`."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, texts: Texts) -> None:
+        self._app = app
+        self._settings = settings
+        self._texts = texts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that is refused; hand on all others, with targets that stay on this site."""
+        if scope["type"] == "websocket":  # the page has none, and a browser lets every site open one
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        scope["query_string"] = safe_query(scope["query_string"])
+        answer = self._refusal(scope["method"], path, Headers(scope=scope))
+        if answer is None and self._settings.signs_in and path == "/login/callback":
+            answer = self._end_of_login(Request(scope))
+        if answer is not None:
+            await answer(scope, receive, send)
+            return
+        await self._hand_on(path, scope, receive, send)
+
+    def _refusal(self, method: str, path: str, headers: Headers) -> Response | None:
+        if not is_needed(method, path):
+            return PlainTextResponse("This page has nothing there.", status_code=404)
+        if method not in _READS and not may_change(self._settings, headers):
+            return PlainTextResponse("Only the leaderboard's own pages may do that.", status_code=403)
+        return None
+
+    def _end_of_login(self, request: Request) -> Response | None:
+        """Answer what comes back from the provider where there is nothing for Gradio to check."""
+        if "error" in request.query_params:
+            return RedirectResponse("/")  # somebody who would rather not sign in is back where they were
+        if "session" not in request.cookies:
+            # Within the Hub's frame some browsers keep no cookie; Gradio would send them round in circles for ever.
+            own_tab = {"href": "/login/huggingface", "target": "_blank"}
+            return self._page("sign_in.no_cookie", "sign_in.own_tab", own_tab, status_code=400)
+        return None
+
+    async def _hand_on(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let Gradio answer; its mistakes go to the log and not to the visitor."""
+        started = False
+
+        async def remember(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, remember)
+        except Exception:
+            if started:
+                raise
+            _LOG.exception("%s %r failed", scope["method"], path)
+            if _LOGIN.fullmatch(path):  # the provider does not answer, or its answer is not to be trusted
+                answer = self._page("sign_in.failed", "sign_in.back", {"href": "/"}, status_code=502)
+            else:
+                answer = PlainTextResponse("Error", status_code=500)
+            await answer(scope, receive, send)
+
+    def _page(self, text: str, link_text: str, link: Mapping[str, str], *, status_code: int) -> Response:
+        """Return a page of one sentence and one link, in whatever colours the visitor's browser likes."""
+        head = element("title", self._texts("site.name")) + raw_element("style", _STYLE)
+        body = element("p", self._texts(text)) + raw_element("p", element("a", self._texts(link_text), link))
+        content = raw_element("head", _META + head) + raw_element("body", body)
+        page = raw_element("html", content, {"lang": self._texts.language})
+        return HTMLResponse(f"<!doctype html>{page}", status_code=status_code)
+
+
+def is_needed(method: str, path: str) -> bool:
+    """Tell whether the page needs this route of Gradio's. What is no part of its API is only ever read."""
+    if path.startswith(_API):
+        needed = _API_READS if method in _READS else _API_CALLS
+        return needed.fullmatch(path.removeprefix(_API).rstrip("/")) is not None
+    return method in _READS and not _HIDDEN.fullmatch(path)
+
+
+def may_change(settings: Settings, headers: Headers) -> bool:
+    """Tell whether a request that changes something may come in: from a page of this site, or from no page at all.
+
+    A browser says where a request comes from; a program says nothing, and has no cookie of somebody's to misuse. On
+    loopback the Host is checked too, for a foreign name may have been made to point here.
+    """
+    host = headers.get("host", "")
+    if settings.bound_to_loopback and not is_loopback_host(host):
+        return False
+    if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        return False
+    own = {host, *settings.space_hosts}
+    return all(any(_is_of(origin, one) for one in own) for origin in headers.getlist("origin"))
+
+
+def safe_query(query: bytes) -> bytes:
+    """Return a query with every `_target_url` on this site and `_nb_redirects` a digit; else as it was."""
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)  # as Starlette reads it
+    safe = [(name, _safe_value(name, value)) for name, value in pairs]
+    return query if safe == pairs else urlencode(safe).encode("ascii")
+
+
+def stays_here(target: str) -> bool:
+    """Tell whether a redirect to `target` stays on this site, however often somebody decodes it on the way.
+
+    What begins with one slash is a path and nothing else, once no sign is in it that browsers read as a second slash
+    or drop: backslashes and control characters (WHATWG URL standard).
+    """
+    for _ in range(_DECODINGS):
+        if _CONTROL.search(target) or not target.startswith("/") or target.startswith("//"):
+            return False
+        decoded = unquote(target)
+        if decoded == target:
+            return True
+        target = decoded
+    return False
+
+
+def _safe_value(name: str, value: str) -> str:
+    if name == "_target_url":
+        return value if stays_here(value) else "/"
+    if name == "_nb_redirects":
+        return value if re.fullmatch("[0-9]", value) else "0"
+    return value
+
+
+def _is_of(origin: str, host: str) -> bool:
+    """Tell whether an Origin header names this host. `null`, which hides where a request comes from, names none."""
+    theirs, ours = _split(origin), _split(f"//{host}")
+    if theirs is None or ours is None or not theirs.hostname or theirs.scheme not in _DEFAULT_PORTS:
+        return False
+    default = _DEFAULT_PORTS[theirs.scheme]
+    return (theirs.hostname, theirs.port or default) == (ours.hostname, ours.port or default)
+
+
+def _split(address: str) -> SplitResult | None:
+    """Return the parts of an address, or None where it is none."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts

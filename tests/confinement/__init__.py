@@ -1,0 +1,1 @@
+"""Tests of how foreign things are run, and of how secrets are kept."""
