@@ -116,7 +116,6 @@ def test_a_gated_dataset_shows_itself_and_keeps_its_files(hub: HubServer, hub_ap
         "/api/datasets/somos/preguntas/commits/main?expand%5B%5D=formatted",
         "/api/datasets/somos/preguntas/tree/main?limit=0",
         "/api/datasets/somos/preguntas/refs?include_prs=1",
-        "/api/models/somos/tiny/refs",
         "/storage/somos/preguntas/" + "0" * 64,
         "/api/datasets/somos/preguntas/revision/refs/convert/parquet",
         "/api/datasets/somos/preguntas/tree/main?expand=true",

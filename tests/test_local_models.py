@@ -55,9 +55,13 @@ def test_the_same_weights_with_another_tokenizer_keep_the_hash_of_the_weights(fo
 
 
 def test_every_shard_counts_in_the_hash_of_the_weights(folder: Path):
-    (folder / "model-00002.safetensors").write_text("second shard")
+    (folder / WEIGHTS).rename(folder / "model-00001-of-00002.safetensors")
+    second = folder / "model-00002-of-00002.safetensors"
+    second.write_text("second shard")
     before = hash_model_folder(folder).weights
-    (folder / "model-00002.safetensors").write_text("another second shard")
+    (folder / "beside.safetensors").write_text("not loaded")
+    assert hash_model_folder(folder).weights == before
+    second.write_text("another second shard")
     assert hash_model_folder(folder).weights != before
 
 

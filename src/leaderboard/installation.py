@@ -23,6 +23,8 @@ from leaderboard.submission import Candidate, CheckName, Finding, Premises, Prob
 from leaderboard.submission.findings import passed, refused, warned
 from leaderboard.suite import Suite, load_suite
 
+_LONGEST_DETAIL = 400
+
 
 @dataclass(frozen=True)
 class Tombstone:
@@ -76,8 +78,8 @@ class Installation:
         ).of(candidate.request, candidate.folder)
         model = candidate.request.model.name
         if trial.failure is not None:
-            reason = f"{trial.failure.cause}: {trial.failure.detail}"[:400]
-            return refused(CheckName.SMOKE, ProblemCode.SMOKE_FAILED, model=model, reason=reason)
+            cause, detail = str(trial.failure.cause), trial.failure.detail[:_LONGEST_DETAIL]
+            return refused(CheckName.SMOKE, ProblemCode.SMOKE_FAILED, model=model, cause=cause, detail=detail)
         return passed(CheckName.SMOKE, model=model, items=str(trial.items), seconds=f"{trial.seconds:.1f}")
 
     def new_worker(self) -> Worker:

@@ -8,13 +8,13 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from leaderboard.model_files import WEIGHTS_SUFFIX, hash_of_weights, loaded_weights
 from leaderboard.records import sha256_hex
 
-WEIGHTS_SUFFIX = ".safetensors"
 _IDENTITY_SUFFIXES = (WEIGHTS_SUFFIX, ".json", ".model", ".jinja", ".txt")
 _NOT_IDENTITY = {"provenance.json"}
 
@@ -31,14 +31,8 @@ class FolderHashes(NamedTuple):
 def hash_model_folder(folder: Path) -> FolderHashes:
     """Hash the files of a model folder; reads the weights once, from end to end."""
     digests = {file.name: _file_sha256(file) for file in _identity_files(folder)}
-    weights = {name: digest for name, digest in digests.items() if name.endswith(WEIGHTS_SUFFIX)}
-    return FolderHashes(files=_combined(digests.items()), weights=hash_of_weights(weights))
-
-
-def hash_of_weights(sha256_by_file: Mapping[str, str]) -> str:
-    """Return the hash of a model's weights: that of the file itself where there is one, else one over all of them."""
-    digests = list(sha256_by_file.values())
-    return digests[0] if len(digests) == 1 else _combined(sha256_by_file.items())
+    weights = hash_of_weights(digests[name] for name in loaded_weights(digests.keys()))
+    return FolderHashes(files=_combined(digests.items()), weights=weights)
 
 
 def _identity_files(folder: Path) -> list[Path]:

@@ -87,6 +87,7 @@ def test_bad_input_is_answered_beside_the_form_and_nothing_is_queued(
         expect(refusal).to_contain_text(said)
     send(page, "somos/modelo", revision="../../etc")
     expect(refusal).to_contain_text("no puede ser una rama")
+    expect(page.locator("#form-answer li[data-check=name]")).to_have_class("check-refused")
     assert page.locator("#form-answer img").count() == 0
 
     assert json.loads(app.command("queue", "--json")) == []

@@ -83,6 +83,14 @@ def test_a_refusal_says_why_and_leaves_the_queue_alone(environment: dict[str, st
     assert run_json(environment, "queue") == []
 
 
+def test_a_check_ends_with_1_where_a_submission_would_be_refused(environment: dict[str, str], tmp_path: Path) -> None:
+    done = run(environment, "check", str(tmp_path / "nothing"))
+
+    assert done.returncode == 1
+    assert "There is no folder" in done.stdout
+    assert done.stderr == ""
+
+
 def test_a_store_that_cannot_be_reached_is_told_in_a_sentence(environment: dict[str, str], hub: HubServer) -> None:
     hub.add_dataset("somos/requests", {})
     hub.faults.play(Fault.RATE_LIMITED, times=None, on=Kind.REFS, seconds=600)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from leaderboard.records import ModelReference, Status
 from tests.builders import facts, model
 from tests.cli.conftest import Place
 from tests.tiny_models import count_parameters
@@ -131,18 +130,16 @@ def test_a_name_is_never_taken_for_an_option(place: Place):
     for name in ("--help-me", "-x"):
         said = place.run("submit", "--", name)
         assert (said.status, said.out) == (1, "")
-        assert "is no name of a model" in said.err or name in said.err
+        assert name in said.err
 
 
 def test_the_ranking_as_csv_holds_no_formula_and_every_figure(place: Place):
     formula = '=HYPERLINK("https://evil.example")'
     named = model('@SUM(1;2), "x"')
-    asked = place.finished(model=named, facts=facts(licence=formula))
+    place.finished(model=named, facts=facts(licence=formula))
     (header, *lines) = list(csv.reader(io.StringIO(place.run("board", "--csv").out, newline="")))
     (row,) = (dict(zip(header, line, strict=True)) for line in lines)
     assert (row["model"], row["licence"]) == (f"'{named.name}", f"'{formula}")
-    assert isinstance(asked.model, ModelReference)
-    assert place.state(asked).status is Status.FINISHED
     assert (row["rank"], row["revision"], row["parameters"]) == ("1", named.revision, "7000000000")
     assert [row[f"refranes_{one}"] for one in ("raw", "chance", "score")] == ["0.25", "0.5", "-0.5"]
     assert [row[f"sumas_{one}"] for one in ("raw", "chance", "score")] == ["0.5", "0.5", "0.0"]

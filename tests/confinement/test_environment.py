@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from leaderboard.confinement import child_environment, given_read_token
 
 SECRETS = {
@@ -35,6 +37,29 @@ def test_only_a_model_of_the_hub_may_reach_the_hub(tmp_path: Path) -> None:
 
     assert "HF_HUB_OFFLINE" not in environment
     assert environment["HF_ENDPOINT"] == "http://127.0.0.1:1"
+
+
+PROXY = {"HTTPS_PROXY": "http://proxy.example:3128", "NO_PROXY": "localhost"}
+
+
+def test_only_a_child_that_may_reach_the_hub_knows_of_a_proxy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    online = child_environment(PROXY, tmp_path, tmp_path, offline=False)
+    assert {name: online[name] for name in PROXY} == PROXY
+
+    assert not PROXY.keys() & child_environment(PROXY, tmp_path, tmp_path, offline=True).keys()
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("address", ["http://user:password@proxy.example:3128", "user:password@proxy.example", "//u@p"])
+@pytest.mark.parametrize("offline", [False, True])
+def test_no_child_gets_the_credentials_of_a_proxy(
+    address: str, offline: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment = child_environment({**PROXY, "HTTPS_PROXY": address}, tmp_path, tmp_path, offline=offline)
+
+    assert "HTTPS_PROXY" not in environment
+    assert "password" not in str(environment) + caplog.text
+    assert len(caplog.records) == (0 if offline else 1)
 
 
 def test_a_child_gets_the_token_that_only_reads_and_no_other(tmp_path: Path) -> None:

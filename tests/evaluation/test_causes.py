@@ -56,6 +56,24 @@ def test_only_the_first_line_is_kept_and_not_more_than_fits():
     assert failure_of(ValueError("y" * 10_000), Cause.ENGINE_ERROR).detail.startswith("ValueError: yyy")
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2J\u202eabc", "\ufffd[2J\ufffdabc"),
+        ("a\x00b\x07c\x7fd\x9b2Je", "a\ufffdb\ufffdc\ufffdd\ufffd2Je"),
+        ("a\u200bb\u2066c\u2069d", "a\ufffdb\ufffdc\ufffdd"),
+        ("«¿Qué?» ñandú 模型", "«¿Qué?» ñandú 模型"),
+    ],
+)
+def test_what_would_move_a_cursor_or_turn_a_line_is_replaced(text: str, shown: str):
+    assert one_line(text) == shown
+    assert cleaned(Failure(cause=Cause.ENGINE_ERROR, detail=text)).detail == shown
+
+
+def test_half_a_character_of_an_error_can_be_told():
+    assert failure_of(OSError("cannot read a\udfffb"), Cause.ENGINE_ERROR).detail == "OSError: cannot read a\ufffdb"
+
+
 @pytest.mark.parametrize("text", ["", "  \n \t"])
 def test_silence_is_said(text: str):
     assert one_line(text) == "no message"

@@ -255,6 +255,8 @@ def test_a_model_of_the_hub_is_evaluated_at_its_commit_without_a_token(
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_" + "x" * 34)
     model = hub.add_folder("somos/tiny-llama", tiny_model, card={"license": "apache-2.0"})
+    not_loaded = ("beside.safetensors", "checkpoint-9/model.safetensors", "checkpoint-9/config.json", "modeling.py")
+    model.files |= dict.fromkeys(not_loaded, b"never judged, so never downloaded")
     desk = SubmissionDesk(replace(small_house.desk.premises, hub=hub_api))
     request = desk.submit(Wish(model="somos/tiny-llama", precision="float32"), Submitter())
 
@@ -266,6 +268,7 @@ def test_a_model_of_the_hub_is_evaluated_at_its_commit_without_a_token(
     assert row.request.model.revision == model.sha
     assert row.request.facts.licence == "apache-2.0"
     assert hub.authorised_requests == []
+    assert not [asked for asked in hub.requests for name in not_loaded if asked.endswith(f"/{name}")]
 
 
 def wait_until(condition: Callable[[], bool], timeout_seconds: float = 30.0) -> None:

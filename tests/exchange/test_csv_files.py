@@ -21,9 +21,12 @@ FORMULAS = [
 ]  # fmt: skip
 BEGINS = "=+-@|%\uff1d\uff0b\uff0d\uff20"
 CELLS = st.text(st.sampled_from("ab=+-@|%,;'\"\t\r\n 1\uff1d\u202e") | st.characters(), max_size=12)
-WITH_SEPARATORS = ["mit;=1+1", "mit; =1", "a\t=1", "a\n=1", "a\r\n@x", 'a;"=1', "a;;+1", 'mit";"=1', "a;\uff1d1"]
+WITH_SEPARATORS = [
+    "mit;=1+1", "mit; =1", "a\t=1", "a\n=1", "a\r\n@x", 'a;"=1', "a;;+1", 'mit";"=1', "a;\uff1d1", "mit,=1+1",
+    'mit, "=1"', 'mit;=HYPERLINK("http://e";"x")',
+]  # fmt: skip
 ORDINARY = [
-    "mit,=1+1", "a;'=1", "a; b", "a;1-1", "meiga-1b", "org/model", "ñandú 7B (prueba)", "a, b", 'el "bueno"', "a;b",
+    "mit,'=1+1", "a;'=1", "a; b", "a;1-1", "meiga-1b", "org/model", "ñandú 7B (prueba)", "a, b", 'el "bueno"', "a;b",
     "3=3", "a-b", "x\ny", "",
     "'a",
 ]  # fmt: skip
@@ -44,7 +47,7 @@ def holds_formula(cell: str) -> bool:
     Which separator it knows depends on its language, and in the middle of a cell it knows quotes and ends of lines no
     more for what they are. What it passes over before a formula are spaces.
     """
-    first, *others = re.split(r"[;\t\r\n]", cell)
+    first, *others = re.split(r"[;,\t\r\n]", cell)
     return any(piece.lstrip()[:1] in set(BEGINS) for piece in (first, *(other.lstrip(' "') for other in others)))
 
 

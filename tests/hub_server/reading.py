@@ -38,10 +38,10 @@ def info(hub: HubServer, asked: Asked) -> Response:
 
 def refs(hub: HubServer, asked: Asked) -> Response:
     """List the branches and the refs beside them."""
-    dataset = hub.readable_dataset(asked)
+    repository = hub.readable(asked)
     listed: dict[str, list[dict[str, str]]] = {"branches": [], "converts": [], "tags": []}
-    for name, sha in sorted(dataset.branches.items()):
-        head = dataset.at(sha)
+    for name, sha in sorted(repository.branches.items()):
+        head = repository.at(sha)
         seen = hub.seen(asked, head).sha if head else sha
         kind, ref = ("converts", name) if name.startswith("refs/") else ("branches", f"refs/heads/{name}")
         listed[kind].append({"name": name.removeprefix("refs/convert/"), "ref": ref, "targetCommit": seen})

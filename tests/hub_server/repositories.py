@@ -24,6 +24,11 @@ class Repository(Protocol):
 
     gated: bool
     private: bool
+
+    @property
+    def branches(self) -> Mapping[str, str]:
+        """Branch, or another name such as refs/convert/parquet, to its newest commit."""
+
     disabled: bool
 
     def at(self, revision: str) -> Commit | None:
@@ -52,6 +57,8 @@ class HubModel:
     """The head of its README.md, which is written where there is none."""
     said: dict[str, Any] = field(default_factory=dict)
     """What the Hub says of it otherwise than it is."""
+    proposed: dict[str, bytes] = field(default_factory=dict)
+    """The files of a commit that somebody proposes, in a pull request of theirs."""
     _blobs: dict[str, Blob] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -67,7 +74,20 @@ class HubModel:
     def at(self, revision: str) -> Commit | None:
         """Return the only commit, asked for by its branch or by its name."""
         sha = self.sha
-        return Commit(sha, self._content()) if revision in {"main", sha} else None
+        if revision in {"main", sha}:
+            return Commit(sha, self._content())
+        proposal = {path: as_blob(content) for path, content in self.proposed.items()}
+        return Commit(revision, proposal) if proposal and revision in {"refs/pr/1", self.proposed_sha} else None
+
+    @property
+    def branches(self) -> dict[str, str]:
+        """The only branch, and the commit it is at."""
+        return {"main": self.sha}
+
+    @property
+    def proposed_sha(self) -> str:
+        """The commit that is proposed."""
+        return name_of_files(self.proposed)
 
     def stored(self, oid: str) -> LfsBlob | None:
         """Return a large file by its sha256."""

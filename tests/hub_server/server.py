@@ -67,8 +67,8 @@ _HUB_ROUTES = (
     _Route(
         Kind.RESOLVE, "GET HEAD", f"(?:/(?P<type>datasets))?/{_ID}/resolve/{_REVISION}/(?P<path>.+)", reading.resolve
     ),
-    _Route(Kind.REFS, "GET", f"{_DATASET}/refs", reading.refs),
-    _Route(Kind.COMMITS, "GET", f"{_DATASET}/commits/{_REVISION}", reading.commits, _PAGES),
+    _Route(Kind.REFS, "GET", f"{_EITHER}/refs", reading.refs),
+    _Route(Kind.COMMITS, "GET", f"{_EITHER}/commits/{_REVISION}", reading.commits, _PAGES),
     _Route(Kind.PREUPLOAD, "POST", f"{_DATASET}/preupload/{_REVISION}", writing.preupload),
     _Route(Kind.COMMIT, "POST", f"{_DATASET}/commit/{_REVISION}", writing.commit),
     _Route(Kind.LFS, "POST", f"{_GIT}/batch", lfs.batch),

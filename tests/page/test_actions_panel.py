@@ -7,11 +7,13 @@ import pytest
 
 from leaderboard.installation import Installation
 from leaderboard.page.actions_panel import _Actions
+from leaderboard.page.authority import Role, Visitor
 from leaderboard.page.board_feed import BoardFeed
-from leaderboard.queue import Failed
+from leaderboard.queue import Failed, QueueError
 from leaderboard.records import EvalRequest, ModelSource, RequestState, Status
+from leaderboard.store import FolderStore
 from leaderboard.texts import load_texts
-from tests.builders import failure, model, request, take, tell
+from tests.builders import NOW, failure, finish, model, request, run_reference, take, tell, wanted
 from tests.page.hostile import NAMES, read_html
 from tests.page.test_authority import asking, signed_in
 
@@ -82,7 +84,7 @@ def test_a_maintainer_does_them_and_their_name_stays_in_the_history(
 
 def test_incident_26_who_submitted_takes_back_their_own_and_nobody_elses(space: Installation, actions: _Actions):
     own, other = submitted(space, "somos/uno", by="ana"), submitted(space, "somos/dos", by="berta")
-    assert press(actions, "take_back", own.id, VISITOR).startswith("refused: ")
+    assert press(actions, "take_back", own.id, VISITOR) == f"refused: {TEXTS('problems.maintainers_only')}"
     assert press(actions, "take_back", other.id, ANA).startswith("refused: ")
     assert state_of(space, own).status is state_of(space, other).status is Status.PENDING
 
@@ -127,8 +129,75 @@ def test_the_list_is_sent_only_when_it_has_changed(space: Installation, actions:
 
 
 def test_what_is_no_request_is_told_as_text(actions: _Actions):
-    for chosen in (*NAMES, "", None, 7, ["a"], {"id": 1}, "A" * 2**20):
+    for chosen in (*NAMES, "A" * 2**20):
         seen = read_html(actions.handler("cancel")(chosen, MAITE))
         assert seen.tags == ["p"]
-        assert f"There is no request {chosen if chosen in NAMES else ''}" in seen.text
-        assert len(seen.text) < 300
+        assert seen.text == TEXTS("actions.unknown", id=chosen[:100])
+
+
+@pytest.mark.parametrize("action", [*MAINTAINERS, "take_back"])
+def test_where_nothing_was_chosen_that_is_said(action: str, actions: _Actions):
+    for chosen in ("", None, 7, ["a"], {"id": 1}):
+        assert press(actions, action, chosen, MAITE) == f"refused: {TEXTS('actions.not_chosen')}"
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "status"),
+    [
+        ("", "retry", Status.PENDING),
+        ("", "reevaluate", Status.PENDING),
+        ("cancel", "cancel", Status.CANCELLED),
+        ("take_down", "take_down", Status.WITHDRAWN),
+        ("take_down", "cancel", Status.WITHDRAWN),
+        ("cancel", "take_back", Status.CANCELLED),
+        ("take_down", "take_back", Status.WITHDRAWN),
+    ],
+)
+def test_what_a_state_forbids_is_told_with_the_state_in_the_pages_language(
+    before: str, action: str, status: Status, space: Installation, actions: _Actions, caplog: pytest.LogCaptureFixture
+):
+    asked = submitted(space, "somos/uno", by="maite")
+    if before:
+        assert press(actions, before, asked.id, MAITE).startswith("accepted: ")
+    caplog.clear()
+    words = TEXTS("actions.not_possible", status=TEXTS(f"statuses.{status}").lower())
+    assert press(actions, action, asked.id, MAITE) == f"refused: {words}"
+    assert state_of(space, asked).status is status
+    assert f"{action} could not be done: " in caplog.text
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_whose_a_request_is_comes_before_its_state(ended: bool, space: Installation, actions: _Actions):
+    other = submitted(space, "somos/dos", by="berta")
+    if ended:
+        space.queue.cancel(other.id, NOW)
+    assert press(actions, "take_back", other.id, ANA) == f"refused: {TEXTS('actions.not_yours')}"
+
+
+def test_a_submitter_is_told_that_results_are_published_also_by_another_request(space: Installation, actions: _Actions):
+    own = request(model=model("somos/uno", source=ModelSource.HUB)).replaced(submitted_by="ana")
+    finish(space.queue, own, run_reference(own.id))
+    more = request(model=own.model, tasks=wanted("refranes")).replaced(submitted_by="ana")
+    space.queue.submit(more)
+    for asked in (own, more):
+        assert press(actions, "take_back", asked.id, ANA) == f"refused: {TEXTS('actions.published')}"
+
+
+def test_a_queue_that_hinders_is_not_the_requests_fault(space: Installation, actions: _Actions):
+    asked = submitted(space, "somos/uno", by="ana")
+    visitor = Visitor("maite", Role.MAINTAINER)
+    words = actions._why_not(QueueError("The queue kept changing for 50 tries."), "cancel", asked.id, visitor)
+    assert words == TEXTS("site.queue_hinders")
+
+
+@pytest.mark.parametrize("action", [*MAINTAINERS, "take_back"])
+def test_a_store_that_does_not_answer_is_told_in_the_pages_language(
+    action: str, space: Installation, actions: _Actions, caplog: pytest.LogCaptureFixture
+):
+    asked = submitted(space, "somos/uno", by="maite")
+    assert isinstance(space.queue.store, FolderStore)
+    folder = space.queue.store.root
+    folder.rename(folder.with_name("elsewhere"))
+    folder.write_text("no folder any more")
+    assert press(actions, action, asked.id, MAITE) == f"refused: {TEXTS('site.store_silent')}"
+    assert "cannot be opened" in caplog.text

@@ -1,10 +1,16 @@
 """What the guard lets through to Gradio, refuses, and changes on the way."""
 
-from collections.abc import AsyncIterator, Iterator
+import json
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from urllib.parse import quote, urlencode
 
 import gradio as gr
 import pytest
+import uvicorn
+from gradio.routes import App
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
@@ -12,9 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from leaderboard.page.guard import Guard, is_needed, may_change, safe_query, stays_here
+from leaderboard.page.guard import LARGEST_BODY_BYTES, Guard, is_needed, may_change, safe_query, stays_here
 from leaderboard.settings import Settings
 from leaderboard.texts import load_texts
 
@@ -316,3 +323,121 @@ def test_what_is_refused_does_not_arrive(client: TestClient):
     assert client.get("/", headers=foreign).status_code == 200
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/gradio_api/stream/x"):
         pass
+
+
+@contextmanager
+def served(application: ASGIApp) -> Iterator[socket.socket]:
+    """Serve an application on loopback and yield a connection to it."""
+    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=0, lifespan="off", log_level="critical"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        thread.join(0.01)
+    try:
+        with socket.create_connection(server.servers[0].sockets[0].getsockname(), timeout=10) as connection:
+            yield connection
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def gradio_behind_the_guard() -> AbstractContextManager[socket.socket]:
+    """Serve Gradio's own routes, as the page does."""
+    with gr.Blocks() as blocks:
+        box = gr.Textbox()
+        box.submit(lambda text: text, box, box)
+    guard = Middleware(Guard, settings=LOCAL, texts=load_texts("es"))
+    return served(App.create_app(blocks, app_kwargs={"middleware": [guard]}))
+
+
+def joining(*headers: str) -> bytes:
+    """Return the head of a request that joins Gradio's queue, as somebody sends it who did not sign in."""
+    lines = ("POST /gradio_api/queue/join HTTP/1.1", "host: 127.0.0.1", "content-type: application/json", *headers)
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+def pour(connection: socket.socket, most: int) -> None:
+    """Send a body piece by piece, until all of it is sent or nobody takes it any more."""
+    piece = b"%x\r\n%b\r\n" % (8192, b" " * 8192)
+    try:
+        for _ in range(most // 8192):
+            connection.sendall(piece)
+    except (BrokenPipeError, ConnectionResetError):
+        return
+
+
+def heard(connection: socket.socket, enough: Callable[[bytes], bool] = lambda _: False) -> bytes:
+    """Return what the server says until it closes the connection, or until it is enough."""
+    said = b""
+    try:
+        while not enough(said) and (piece := connection.recv(65_536)):
+            said += piece
+    except ConnectionResetError:  # it closed without having read everything
+        pass
+    return said
+
+
+@pytest.mark.parametrize("length", [str(LARGEST_BODY_BYTES + 1), str(8 * 2**30), "9" * 20])
+def test_a_body_that_is_announced_too_large_is_refused_before_it_comes(length: str):
+    with gradio_behind_the_guard() as connection:
+        connection.sendall(joining(f"content-length: {length}"))
+        said = heard(connection)
+    assert said.startswith(b"HTTP/1.1 413 ")
+    assert b"content-type: text/plain" in said
+    assert said.endswith(b"That is more than this page takes.")
+
+
+def test_a_body_that_announces_no_length_is_refused_when_it_has_become_too_large():
+    with gradio_behind_the_guard() as connection:
+        connection.sendall(joining("transfer-encoding: chunked"))
+        pour(connection, LARGEST_BODY_BYTES + 8192)
+        said = heard(connection)
+    assert said.startswith(b"HTTP/1.1 413 ")
+
+
+def test_what_the_page_sends_is_no_such_body():
+    event = {"data": ["x" * (LARGEST_BODY_BYTES - 100)], "fn_index": 0, "session_hash": "0a"}
+    body = json.dumps(event).encode()
+    assert len(body) <= LARGEST_BODY_BYTES
+    with gradio_behind_the_guard() as connection:
+        connection.sendall(joining(f"content-length: {len(body)}") + body)
+        said = heard(connection, lambda said: b"event_id" in said)
+    assert said.startswith(b"HTTP/1.1 200 ")
+
+
+def test_an_answer_that_has_begun_ends_where_the_body_becomes_too_large():
+    """There is no telling why any more: the connection is closed, and the answer has no end."""
+    received = 0
+
+    async def swallow(_scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal received
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while (message := await receive())["type"] == "http.request":
+            received += len(message["body"])
+            await send({"type": "http.response.body", "body": b"taken", "more_body": True})
+        await send({"type": "http.response.body", "body": b"all of it"})
+
+    with served(Guard(swallow, LOCAL, load_texts("es"))) as connection:
+        connection.sendall(joining("transfer-encoding: chunked"))
+        pour(connection, 8192)
+        said = heard(connection, lambda said: b"taken" in said)
+        pour(connection, 2**23)
+        said += heard(connection)
+    assert said.startswith(b"HTTP/1.1 200 ")
+    assert b"413" not in said
+    assert b"all of it" not in said
+    assert 8192 <= received <= LARGEST_BODY_BYTES
+
+
+def test_an_application_that_fails_at_a_broken_body_is_no_mistake_of_ours(caplog: pytest.LogCaptureFixture):
+    async def fail(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["type"] == "http.request":
+            pass
+        raise RuntimeError(SECRET)
+
+    with served(Guard(fail, LOCAL, load_texts("es"))) as connection:
+        connection.sendall(joining("transfer-encoding: chunked"))
+        pour(connection, LARGEST_BODY_BYTES + 8192)
+        said = heard(connection)
+    assert said.startswith(b"HTTP/1.1 413 ")
+    assert caplog.text == ""

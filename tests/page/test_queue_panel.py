@@ -197,6 +197,19 @@ def test_what_the_reader_submitted_stands_first_and_the_rest_keeps_its_order(sui
         assert sorted(order, key=text.index) == order
 
 
+def test_what_the_reader_submitted_is_shown_however_much_there_is_of_others(suite: Suite):
+    others = [(of_hub(f"somos/m-{number}", "berta"), state()) for number in range(40)]
+    own = [(of_hub("somos/mine-waits", "ana"), state()), (of_hub("somos/mine-failed", "ana"), state(Status.FAILED))]
+    failed = [(of_hub(f"somos/f-{number}", "berta"), state(Status.FAILED)) for number in range(40)]
+    queue = [*others, *own, *failed]
+    text = read_html(shown(suite, *queue, mine="ana")).text
+    assert text.index("mine-waits") < text.index("mine-failed") < text.index("somos/m-0")
+    assert "puesto 41" in text
+    assert TEXTS("queue.hidden", count=30) in text
+    assert "mine-waits" not in read_html(shown(suite, *queue, mine="carla")).text
+    assert TEXTS("queue.hidden", count=32) in read_html(shown(suite, *queue)).text
+
+
 def test_a_place_is_told_in_the_whole_queue_not_among_the_readers_own(suite: Suite):
     text = read_html(shown(suite, (of_hub("a/a"), state()), (of_hub("b/b", "ana"), state()), mine="ana")).text
     assert text.index("b/b") < text.index("puesto 2") < text.index("a/a") < text.index("puesto 1")

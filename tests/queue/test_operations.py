@@ -281,7 +281,7 @@ def test_a_queue_that_never_stands_still_is_given_up_with_a_word(store: FolderSt
 
     monkeypatch.setattr(store, "commit", overtaken)
     with pytest.raises(QueueError, match="Try again"):
-        Queue(store, sleep=pauses.append).submit(request())
+        Queue(store, sleep=pauses.append, clock=lambda: 0.0).submit(request())
     assert not Queue(rival).view().entries
     assert len(pauses) == 3
     assert all(0 <= pause <= 0.02 * 2**tries for tries, pause in enumerate(pauses, start=1))

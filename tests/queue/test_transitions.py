@@ -18,7 +18,16 @@ RUN = run_reference("0" * 32)
 PROGRESS = Progress(task="sumas", items_done=1, items_total=8)
 PENDING, RUNNING, FINISHED, INCOMPLETE, FAILED, CANCELLED, WITHDRAWN = Status
 
+
 Action = Callable[[RequestState], RequestState]
+
+
+def _taken_back(one: RequestState) -> RequestState:
+    """Return a withdrawn state as its submitter leaves it; any other as it is."""
+    if one.withdrawal is None:
+        return one
+    return one.replaced(withdrawal=one.withdrawal.replaced(reason=WithdrawalReason.SUBMITTER))
+
 
 ACTIONS: dict[str, Action] = {
     "claim": lambda one: transitions.claim(one, claim(nonce=OTHER_NONCE), NOW),
@@ -33,6 +42,7 @@ ACTIONS: dict[str, Action] = {
     "retry": lambda one: transitions.retry(one, NOW),
     "reevaluate": lambda one: transitions.reevaluate(one, NOW),
     "cancel": lambda one: transitions.cancel(one, NOW),
+    "resubmit": lambda one: transitions.resubmit(_taken_back(one), NOW, "leo"),
     "withdraw": lambda one: transitions.withdraw(one, WithdrawalReason.TAKEDOWN, NOW),
 }
 """Every function, under the circumstances in which it does what it does, and under those in which it ends otherwise."""
@@ -55,6 +65,7 @@ OUTCOMES = {
     ("reevaluate", FAILED): PENDING,
     ("reevaluate", CANCELLED): PENDING,
     ("reevaluate", WITHDRAWN): PENDING,
+    ("resubmit", WITHDRAWN): PENDING,
     **{("withdraw", source): WITHDRAWN for source in Status if source is not WITHDRAWN},
     ("cancel", PENDING): CANCELLED,
     ("cancel", RUNNING): CANCELLED,

@@ -166,7 +166,7 @@ def test_incident_26_what_is_published_is_not_taken_back_by_its_submitter(
 ):
     asked = sent(suite)
     publish(queue, results, asked, suite)
-    with pytest.raises(QueueError, match="only maintainers can take it down"):
+    with pytest.raises(QueueError, match="only what waits or runs"):
         queue.take_back(asked.id, LATER, by="ana")
     again = sent(suite, tasks=suite.wanted()[:1])
     queue.submit(again)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from leaderboard.local_models import hash_model_folder
+from leaderboard.queue import QueueError
 from leaderboard.records import (
     ChatTemplate,
     ModelFacts,
@@ -381,10 +382,10 @@ def withdraw_by_submitter(premises: Premises, request_id: str) -> None:
 
 @pytest.mark.parametrize(
     ("withdraw", "again"),
-    [(take_down, ProblemCode.WITHDRAWN), (withdraw_by_submitter, ProblemCode.DUPLICATE)],
+    [(take_down, ProblemCode.WITHDRAWN), (withdraw_by_submitter, None)],
 )
-def test_what_was_taken_down_stays_down_and_what_was_taken_back_is_there_still(
-    premises: Premises, withdraw: Callable[[Premises, str], None], again: ProblemCode
+def test_what_was_taken_down_stays_down_and_what_was_taken_back_may_come_again(
+    premises: Premises, withdraw: Callable[[Premises, str], None], again: ProblemCode | None
 ):
     desk = SubmissionDesk(premises)
     request = desk.submit(Wish("dummy", baseline=True), ANA)
@@ -394,5 +395,19 @@ def test_what_was_taken_down_stays_down_and_what_was_taken_back_is_there_still(
     assert found.problem is again
     if again is ProblemCode.WITHDRAWN:
         assert found.words["date"] == f"{NOW:%Y-%m-%d}"
-    else:
-        assert found.words["status"] == Status.WITHDRAWN
+        return
+    (entry,) = premises.queue.view().entries.values()
+    assert entry.submitted_by == "ana"
+    assert desk.submit(Wish("dummy", baseline=True), Submitter(account="leo")).id == request.id
+    (entry,) = premises.queue.view().entries.values()
+    assert (entry.state.status, entry.submitted_by) == (Status.PENDING, "leo")
+    with pytest.raises(QueueError, match="somebody else"):
+        premises.queue.take_back(request.id, NOW, by="ana")
+
+
+def test_a_broken_template_that_is_never_used_is_told_and_hinders_nothing(premises: Premises, folder: Path):
+    (folder / "chat_template.jinja").write_text("{{ raise_exception('no') }}")
+    for policy, outcome in ((ChatTemplate.AUTO, Outcome.REFUSED), (ChatTemplate.NONE, Outcome.WARNED)):
+        examination, findings = examined(premises, Wish(str(folder), chat_template=policy))
+        assert of(CheckName.CHAT_TEMPLATE, findings).outcome is outcome
+        assert (examination.candidate is None) == (outcome is Outcome.REFUSED)

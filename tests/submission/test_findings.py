@@ -14,7 +14,6 @@ KNOWN = Facts(
     quantisation="gptq",
     architecture="LlamaForCausalLM",
     vocabulary=3,
-    positions=5,
     has_chat_template=True,
     licence="mit",
     base_models=("org/one",),
@@ -47,7 +46,7 @@ def test_all_facts_go_into_the_request():
     facts = KNOWN.as_model_facts(weights_sha256="0" * 64)
     assert facts.type is ModelType.INSTRUCT
     assert KNOWN.replaced(has_chat_template=False).as_model_facts().type is ModelType.BASE
-    known = KNOWN.model_dump(exclude={"vocabulary", "positions", "has_chat_template"})
+    known = KNOWN.model_dump(exclude={"vocabulary", "has_chat_template"})
     assert facts.model_dump(exclude={"type"}) == {**known, "weights_sha256": "0" * 64, "provenance": None}
 
 

@@ -32,7 +32,7 @@ def test_a_public_model_is_found_at_its_commit_with_its_files(hub: HubServer, hu
     found = find_public_model(hub_api, MODEL, "main")
     assert found.reference.name == MODEL
     assert found.reference.revision == model.sha
-    assert found.sizes == {path: len(content) for path, content in model.files.items() if "/" not in path}
+    assert found.files == {path for path in model.files if "/" not in path}
     assert hub.authorised_requests == []
 
 
@@ -95,7 +95,7 @@ def test_a_model_that_the_hub_has_closed(hub: HubServer, hub_api: HfApi, folder:
     assert refused(hub_api) is ProblemCode.MODEL_DISABLED
 
 
-@pytest.mark.parametrize("revision", ["v9", "0" * 40, "refs/pr/3", "a.b/c_d"])
+@pytest.mark.parametrize("revision", ["v9", "0" * 40, "a.b/c_d"])
 def test_a_revision_that_is_not_there(hub: HubServer, hub_api: HfApi, folder: Path, revision: str):
     hub.add_folder(MODEL, folder)
     assert refused(hub_api, revision=revision) is ProblemCode.REVISION_NOT_FOUND
@@ -178,5 +178,20 @@ def test_models_at_two_commits_are_two(hub: HubServer, hub_api: HfApi, folder: P
     before = find_public_model(hub_api, MODEL, "main")
     model.files["config.json"] = b"{}"
     after = find_public_model(hub_api, MODEL, "main")
-    assert after == replace(before, reference=after.reference, sizes={**before.sizes, "config.json": 2})
+    assert after == replace(before, reference=after.reference)
     assert after.reference.revision == model.sha != before.reference.revision
+
+
+def test_a_commit_that_a_stranger_proposes_is_not_the_models(hub: HubServer, hub_api: HfApi, folder: Path):
+    model = hub.add_folder(MODEL, folder)
+    model.proposed = {**model.files, "config.json": b"{}"}
+    assert refused(hub_api, revision=model.proposed_sha) is ProblemCode.NOT_ON_A_BRANCH
+    assert find_public_model(hub_api, MODEL, model.sha).reference.revision == model.sha
+
+
+def test_an_answer_that_has_no_end_is_not_read_to_it(
+    hub: HubServer, hub_api: HfApi, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    hub.add_folder(MODEL, folder)
+    monkeypatch.setattr("leaderboard.submission.hub_model._LONGEST_ANSWER", 100)
+    assert refused(hub_api) is ProblemCode.HUB_UNREACHABLE

@@ -124,6 +124,17 @@ FAULTS: dict[str, Fault] = {
     "an architecture for pictures": (
         config(model_type="vit"), ARCHITECTURE, ProblemCode.ARCHITECTURE_UNKNOWN, {"architecture": "vit"},
     ),
+    "a classifier of a known kind": (
+        config(architectures=["LlamaForSequenceClassification"]), ARCHITECTURE, ProblemCode.ARCHITECTURE_UNKNOWN,
+        {"architecture": "LlamaForSequenceClassification"},
+    ),
+    "an encoder that fills gaps": (
+        config(model_type="bert", architectures=["BertForMaskedLM"]), ARCHITECTURE, ProblemCode.ARCHITECTURE_UNKNOWN,
+        {"architecture": "BertForMaskedLM"},
+    ),
+    "an adapter beside a whole model": (
+        writing_json("adapter_config.json", {"peft_type": "LORA"}), CONFIG, ProblemCode.ADAPTER, {},
+    ),
     "no architecture": (
         writing("config.json", "{}"), ARCHITECTURE, ProblemCode.ARCHITECTURE_UNKNOWN, {"architecture": "—"},
     ),
@@ -149,7 +160,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "no weights": (removing("model.safetensors"), WEIGHTS, ProblemCode.WEIGHTS_MISSING, {}),
     "an adapter": (adapter, CONFIG, ProblemCode.ADAPTER, {}),
-    "an adapter beside a configuration": (adapter_beside_config, WEIGHTS, ProblemCode.ADAPTER, {}),
+    "an adapter beside a configuration": (adapter_beside_config, CONFIG, ProblemCode.ADAPTER, {}),
     "empty weights": broken_weights(b""),
     "weights of noise": broken_weights(b"\xff" * 64),
     "weights without a header": broken_weights((2).to_bytes(8, "little") + b"{]"),
@@ -181,7 +192,7 @@ FAULTS: dict[str, Fault] = {
     "an index of nothing": broken_index({"weight_map": {}}),
     "an index of another kind": broken_index({"weight_map": ["m-1.safetensors"]}),
     "an index that deceives the eye": broken_index(
-        {"weight_map": {"a": "m\u202e.safetensors"}}, "m\ufffd.safetensors"
+        {"weight_map": {"a": "m\u202e.safetensors"}}, "model.safetensors.index.json"
     ),
     "an index that is not JSON": (
         lambda folder: splitting_weights("m-1.safetensors")(folder)
@@ -269,7 +280,6 @@ def test_a_folder_that_nothing_is_wrong_with_passes_and_every_fact_is_told(reade
         weights_bytes=12 * 4 + 5 * 2,
         architecture="LlamaForCausalLM",
         vocabulary=32,
-        positions=64,
         has_chat_template=True,
         licence="apache-2.0",
         base_models=("org/original",),
@@ -316,20 +326,22 @@ def test_a_packing_that_the_workers_load_is_accepted_and_kept(reader: OneReader,
 @pytest.mark.parametrize(
     ("fields", "known"),
     [
-        ({"vocab_size": 9, "max_position_embeddings": 8}, (9, 8)),
-        ({"text_config": {"vocab_size": 9, "max_position_embeddings": 8}}, (9, 8)),
-        ({"text_config": [9]}, (None, None)),
-        ({"vocab_size": True, "max_position_embeddings": "8"}, (None, None)),
-        ({"vocab_size": -9, "max_position_embeddings": 10**30}, (None, None)),
-        ({"vocab_size": 9.5, "max_position_embeddings": [8]}, (None, None)),
+        ({"vocab_size": 9}, 9),
+        ({"text_config": {"vocab_size": 9}}, 9),
+        ({"vocab_size": None, "text_config": {"vocab_size": 9}}, 9),
+        ({"text_config": [9]}, None),
+        ({"vocab_size": True}, None),
+        ({"vocab_size": "9"}, None),
+        ({"vocab_size": -9}, None),
+        ({"vocab_size": 10**30}, None),
+        ({"vocab_size": 9.5}, None),
     ],
 )
 def test_what_is_no_number_of_words_is_not_taken_for_one(
-    reader: OneReader, folder: Path, fields: dict[str, Any], known: tuple[int | None, int | None]
+    reader: OneReader, folder: Path, fields: dict[str, Any], known: int | None
 ):
     config(**fields)(folder)
-    facts = of(ARCHITECTURE, read(reader, folder)).facts
-    assert (facts.vocabulary, facts.positions) == known
+    assert of(ARCHITECTURE, read(reader, folder)).facts.vocabulary == known
 
 
 def test_the_parameters_of_all_shards_count(reader: OneReader, folder: Path):

@@ -258,22 +258,49 @@ def test_the_child_knows_no_secret_and_is_at_home_nowhere(folder: Path, monkeypa
     seen = (
         "import json\n"
         f"line = json.loads({FIRST.to_line()!r})\n"
-        "line['words'] = {'found': ' '.join(sorted(os.environ)), 'folder': os.environ['HOME'], 'file': os.getcwd(),\n"
-        "                 'known': ' '.join(sys.argv[1:])}\n"
+        "line['words'] = {'found': ' '.join(sorted(os.environ))[:400], 'reason': os.environ['HOME'],\n"
+        "                 'file': os.getcwd(), 'bases': ' '.join(sys.argv[1:])}\n"
         "print(json.dumps(line))"
     )
     found = next(findings_in(folder, frozenset({"fp8"}), reader=saying(then=seen)))
     names = found.words["found"].split()
     assert not {"HF_TOKEN", "LEADERBOARD_READ_TOKEN", "USER"} & set(names)
     assert "HF_HUB_OFFLINE" in names
-    assert found.words["folder"] == found.words["file"] != str(Path.home())
-    assert not Path(found.words["folder"]).exists(), "it ended with the reading"
-    assert found.words["known"] == f"{folder} fp8"
+    assert found.words["reason"] == found.words["file"] != str(Path.home())
+    assert not Path(found.words["reason"]).exists(), "it ended with the reading"
+    assert found.words["bases"] == f"{folder} fp8"
 
 
 def test_a_child_that_nobody_hears_any_more_is_ended(folder: Path):
-    says_who = f"line = {FIRST.to_line()!r}.replace(b'{{}}', b'{{\"id\": \"%d\"}}' % os.getpid())\nos.write(1, line)\n"
+    says_who = (
+        f"line = {FIRST.to_line()!r}.replace(b'{{}}', b'{{\"tokens\": \"%d\"}}' % os.getpid())\nos.write(1, line)\n"
+    )
     findings = findings_in(folder, frozenset(), reader=saying(then=says_who + "time.sleep(600)"))
-    child = psutil.Process(int(next(findings).words["id"]))
+    child = psutil.Process(int(next(findings).words["tokens"]))
     findings.close()
     assert not child.is_running()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"parameters": "9" * 390},
+        {"tokens": "-1"},
+        {"tokens": "١"},  # noqa: RUF001 - a digit, and none of ours
+        {"key": "checks.name"},
+        {"model": "openai/gpt"},
+        {"seconds": "soon"},
+        {"reason": "\x1b[2J"},
+        {"file": "\u202egnp"},
+    ],
+)
+def test_words_that_a_reader_has_no_use_for_are_not_heard(folder: Path, words: dict[str, str]):
+    reader = saying(FIRST.replaced(words=words))
+    assert told(findings_in(folder, frozenset(), reader=reader)) == ended_at(CONFIG)
+
+
+def test_what_leaves_the_group_of_a_reader_ends_with_it(folder: Path):
+    leaves = "import subprocess\nsubprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+    began = time.monotonic()
+    assert told(findings_in(folder, frozenset(), seconds=1.0, reader=saying(FIRST, then=leaves))) == ended_at(CODE)
+    assert time.monotonic() - began < 30

@@ -58,7 +58,7 @@ def large_weights(folder: Path, megabytes: int = 3) -> None:
 def long_header(folder: Path, tensors: int = 2000) -> None:
     """Write weights whose header is longer than what is asked for at first."""
     write_weights(
-        folder / "model.safetensors", **{f"{'layer' * 10}.{one}": np.zeros(1, np.int8) for one in range(tensors)}
+        folder / "model.safetensors", **{f"{'layer' * 10}.{one}": np.zeros(1, np.float16) for one in range(tensors)}
     )
 
 

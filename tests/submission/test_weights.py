@@ -218,7 +218,6 @@ def test_a_configuration_of_the_older_name_is_understood_too(reader: OneReader, 
         (("BF16", "F32"), Precision.BFLOAT16),
         (("F16", "F32"), Precision.FLOAT16),
         (("F8_E4M3", "F32"), None),
-        (("I8", "BF16"), None),
     ],
 )
 def test_the_format_of_most_parameters_is_that_of_the_weights(
@@ -259,3 +258,24 @@ def test_no_tensors_are_an_unknown_number_of_parameters(said: Mapping[str, Any] 
     assert summarise_weights([], said) == WeightsSummary(None, None, 0)
     assert summarise_weights([TensorHeader("a", "F32", (0, 8))], said) == WeightsSummary(None, None, 0)
     assert np.prod(()) == TensorHeader("scalar", "F32", ()).numbers == 1
+
+
+def test_incident_23_tables_beside_the_parameters_are_none(reader: OneReader, folder: Path):
+    """As GPT-2's and GPT-NeoX's checkpoints of old keep them: masks, positions, frequencies."""
+    tables = {
+        "h.0.attn.bias": ("F32", (1, 1, 16, 16)),
+        "h.0.attn.masked_bias": ("F32", (1,)),
+        "layers.0.attention.bias": ("U8", (1, 1, 16, 16)),
+        "layers.0.rotary_emb.inv_freq": ("F32", (8,)),
+        "embeddings.position_ids": ("I64", (1, 512)),
+    }
+    learnt = {"h.0.attn.c_attn.weight": ("F32", (8, 24)), "x.0.attention.bias": ("F32", (24,))}
+    write(folder / "model.safetensors", {**tables, **learnt})
+    assert of(CheckName.WEIGHTS, reader.read(folder)).facts.parameters == 8 * 24 + 24
+
+
+@pytest.mark.parametrize(("tied", "heads"), [(True, 0), (False, 1)])
+def test_a_head_that_is_tied_to_the_embeddings_counts_once(reader: OneReader, folder: Path, tied: bool, heads: int):
+    write(folder / "model.safetensors", {"embed.weight": ("F32", (9, 4)), "lm_head.weight": ("F32", (9, 4))})
+    write_json(folder / "config.json", {"model_type": "llama", "tie_word_embeddings": tied})
+    assert of(CheckName.WEIGHTS, reader.read(folder)).facts.parameters == (1 + heads) * 36

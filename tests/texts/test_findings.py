@@ -57,10 +57,13 @@ WORDS: dict[ProblemCode, dict[str, str]] = {
     ProblemCode.TIME_UNKNOWN: {**MODEL, **TIME},
     ProblemCode.DUPLICATE: {**MODEL, "id": "0123456789abcdef" * 2, "status": "RUNNING"},
     ProblemCode.WITHDRAWN: {**MODEL, "date": "2026-07-01"},
+    ProblemCode.ENDED_BEFORE: {**MODEL, "id": "0" * 32, "status": "FAILED"},
+    ProblemCode.NOT_ON_A_BRANCH: {**MODEL, "revision": "0" * 40},
+    ProblemCode.UNREADABLE: {**MODEL, "reason": "File name too long"},
     ProblemCode.SAME_WEIGHTS: {**MODEL, "others": "a/b, c/d"},
     ProblemCode.QUOTA_OF_USER: QUOTA,
     ProblemCode.QUOTA_OF_ORGANISATION: QUOTA,
-    ProblemCode.SMOKE_FAILED: {**MODEL, "reason": "out_of_memory: killed"},
+    ProblemCode.SMOKE_FAILED: {**MODEL, "cause": "out_of_memory", "detail": "killed"},
     ProblemCode.SMOKE_NOT_HERE: {},
     ProblemCode.FORM_CLOSED: {},
     ProblemCode.SIGN_IN_FIRST: {},
@@ -80,6 +83,7 @@ FOUND: dict[str, Finding] = {
     "lineage_none": passed(CheckName.LINEAGE, found="none", bases=""),
     "lineage_derived": passed(CheckName.LINEAGE, found="derived", bases="a/b"),
     "lineage_merge": passed(CheckName.LINEAGE, found="merge", bases="a/b, c/d"),
+    "lineage_merge_unnamed": passed(CheckName.LINEAGE, found="merge", bases=""),
     "size": passed(CheckName.SIZE, **MEMORY),
     "time": passed(CheckName.TIME, **TIME),
     "smoke": passed(CheckName.SMOKE, items="20", seconds="12.5"),
@@ -143,6 +147,28 @@ def test_a_limit_is_a_time_where_time_is_limited_and_a_number_elsewhere():
     spanish = load_texts("es")
     assert "60 min" in problem_in_words(Problem(ProblemCode.TOO_LONG, WORDS[ProblemCode.TOO_LONG]), spanish)
     assert "64 MiB" in problem_in_words(Problem(ProblemCode.FILE_TOO_LARGE, WORDS[ProblemCode.FILE_TOO_LARGE]), spanish)
+
+
+@pytest.mark.parametrize("key", ["lineage_none", "lineage_merge", "lineage_merge_unnamed"])
+def test_where_no_model_is_named_no_list_of_them_is_begun(key: str):
+    for language in LANGUAGES:
+        texts = load_texts(language)
+        assert in_words(FOUND[key], texts).sentence == texts(f"found.{key}", **FOUND[key].words)
+
+
+def test_a_failed_trial_says_its_cause_in_words():
+    words = WORDS[ProblemCode.SMOKE_FAILED]
+    spanish, english = (
+        problem_in_words(Problem(ProblemCode.SMOKE_FAILED, words), load_texts(one)) for one in LANGUAGES
+    )
+    assert spanish == "La prueba con unas pocas preguntas falló: no cabe en la memoria. killed"
+    assert english == "The trial with a few questions failed: it does not fit into memory. killed"
+
+
+def test_a_cause_that_nobody_knows_is_told_as_it_stands():
+    """A child that has read a stranger's files may say anything."""
+    words = {**MODEL, "cause": "{no}such", "detail": "x"}
+    assert "falló: {no}such. x" in problem_in_words(Problem(ProblemCode.SMOKE_FAILED, words), load_texts("es"))
 
 
 def test_a_request_is_named_short_and_its_status_as_people_say_it():

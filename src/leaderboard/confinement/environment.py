@@ -1,5 +1,6 @@
 """The environment of a child process: built from nothing, because no list of secrets is ever whole."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -16,12 +17,15 @@ _PASSED_ON = (
     "OMP_NUM_THREADS",
     "HF_ENDPOINT",
     "SSL_CERT_FILE",
-    "HTTPS_PROXY",
-    "NO_PROXY",
 )
 """What a child may know of its worker's environment. A list of what is safe, for no list of secrets is ever whole."""
 
+_PROXY = ("HTTPS_PROXY", "NO_PROXY")
+"""The way to the Hub, for a child that has something to ask it for."""
+
 _READ_TOKEN = "LEADERBOARD_READ_TOKEN"  # noqa: S105 - a variable's name
+
+logger = logging.getLogger(__name__)
 
 
 def child_environment(
@@ -53,11 +57,25 @@ def child_environment(
     }
     if offline:
         environment["HF_HUB_OFFLINE"] = "1"
+    else:
+        environment |= _way_to_the_hub(parent)
     if read_token:
         environment |= {"HF_TOKEN": read_token, _READ_TOKEN: read_token}
     else:
         environment["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # noqa: S105 - a switch
     return environment
+
+
+def _way_to_the_hub(parent: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a proxy, without an address that carries a name and a password."""
+    way = {name: parent[name] for name in _PROXY if name in parent}
+    if "@" in way.get("HTTPS_PROXY", ""):
+        del way["HTTPS_PROXY"]
+        logger.warning(
+            "HTTPS_PROXY carries credentials, which no child process is given: it goes to the Hub without the proxy. "
+            "Name a proxy that needs none."
+        )
+    return way
 
 
 def given_read_token(environment: Mapping[str, str]) -> str | Literal[False]:

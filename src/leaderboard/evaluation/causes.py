@@ -74,6 +74,10 @@ def kind_of_error(line: str) -> str | None:
 
 
 def one_line(text: str) -> str:
-    """Return the first line of `text`, short, without tokens and without paths of the machine."""
+    """Return the first line of `text`, short, without tokens and without paths of the machine.
+
+    What is no printable sign could move a terminal's cursor, or turn the direction of what follows it.
+    """
     line = text.strip().splitlines()[0] if text.strip() else "no message"
+    line = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
     return _PATH.sub("…", redact(line))[:500]

@@ -1,13 +1,15 @@
 """From a job to a model in memory, and what it runs on."""
 
+import json
 import os
 import platform
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
-from huggingface_hub import snapshot_download
+from huggingface_hub import HfApi, hf_hub_download, snapshot_download
 from jinja2 import TemplateError
 from lm_eval.api.model import LM
 from lm_eval.models.dummy import DummyLM
@@ -17,11 +19,16 @@ from leaderboard import __version__
 from leaderboard.confinement import given_read_token
 from leaderboard.evaluation.chat_templates import rendered, system_turn_in_first_user_turn
 from leaderboard.evaluation.job import Job
-from leaderboard.records import Engine, Hardware, LeaderboardError, ModelSource
+from leaderboard.model_files import (
+    CONFIGURATION_FILES,
+    TOKENIZER_FILES,
+    WEIGHTS_INDEX,
+    WHOLE_WEIGHTS,
+    is_weights_file,
+)
+from leaderboard.records import Engine, Hardware, LeaderboardError, ModelReference, ModelSource
 
 _PACKAGES = ("lm_eval", "torch", "transformers", "tokenizers", "datasets")
-# Never code, never pickles: only these files of a submitted repository reach the disk.
-_ALLOWED_FILES = ["*.safetensors", "*.json", "*.model", "*.jinja", "*.txt"]
 
 
 class ModelFolderMissingError(LeaderboardError):
@@ -78,14 +85,25 @@ def load_model(job: Job) -> LM:
 
 def _model_folder(job: Job) -> Path:
     if job.model.source is ModelSource.HUB:
-        token = given_read_token(os.environ)
-        return Path(
-            snapshot_download(job.model.name, revision=job.model.revision, allow_patterns=_ALLOWED_FILES, token=token)
-        )
+        return _downloaded(job.model)
     if job.model_folder is None:
         message = f"The job for {job.model.name} says nothing of its folder. Submit the folder again."
         raise ModelFolderMissingError(message)
     return job.model_folder
+
+
+def _downloaded(model: ModelReference) -> Path:
+    """Download what was judged when the model was submitted: no code, no pickles, nothing that is not loaded."""
+    at: dict[str, Any] = {"revision": model.revision, "token": given_read_token(os.environ)}
+    there = set(HfApi().list_repo_files(model.name, **at))
+    wanted = [name for name in (*CONFIGURATION_FILES, *TOKENIZER_FILES) if name in there]
+    if WHOLE_WEIGHTS in there:
+        wanted.append(WHOLE_WEIGHTS)
+    elif WEIGHTS_INDEX in there:
+        index = json.loads(Path(hf_hub_download(model.name, WEIGHTS_INDEX, **at)).read_bytes())
+        shards = {name for name in map(str, index["weight_map"].values()) if is_weights_file(name)}
+        wanted += [WEIGHTS_INDEX, *sorted(shards)]
+    return Path(snapshot_download(model.name, allow_patterns=wanted, **at))
 
 
 def chosen_device(wanted: str | None) -> str:

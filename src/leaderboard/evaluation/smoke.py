@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leaderboard.confinement import child_environment
-from leaderboard.evaluation.causes import cleaned
+from leaderboard.evaluation.causes import cleaned, one_line
 from leaderboard.evaluation.inspection import UnacceptableResultError, read_result
 from leaderboard.evaluation.job import JOB_FILE, RESULTS_FOLDER, Job, RunFailed, TaskFailed, TaskFinished
 from leaderboard.evaluation.process import CHILD_COMMAND, ChildLimits, ChildProcess, cause_of_end
@@ -127,5 +127,5 @@ def _answered(job: Job, folder: Path, finished: set[str]) -> tuple[int, Failure 
         try:
             items += len(read_result(folder, job, task).items)
         except UnacceptableResultError as error:
-            return items, Failure(cause=Cause.ENGINE_ERROR, detail=str(error)[:500])
+            return items, Failure(cause=Cause.ENGINE_ERROR, detail=one_line(str(error)))
     return items, None

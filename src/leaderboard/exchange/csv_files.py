@@ -9,8 +9,9 @@ from leaderboard.board import Row
 from leaderboard.suite import Suite
 
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")  # noqa: RUF001 - meant
-_AFTER_A_SEPARATOR = re.compile(rf"(?<=[;\t\r\n])(?=[\s\"]*[{re.escape(''.join(_BEGINS_A_FORMULA).strip())}])")
-"""Where a spreadsheet that separates by semicolons, as those in Spanish do, or by tabs would see a cell begin."""
+_AFTER_A_SEPARATOR = re.compile(rf"(?<=[;,\t\r\n])(?=[\s\"]*[{re.escape(''.join(_BEGINS_A_FORMULA).strip())}])")
+"""Where a spreadsheet that separates by semicolons, as those in Spanish do, or by tabs would see a cell begin; so would
+one that separates by commas and knows no quotes."""
 
 
 def board_as_csv(rows: Iterable[Row], suite: Suite) -> str:

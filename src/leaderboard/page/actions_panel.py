@@ -3,26 +3,34 @@
 Whoever may do nothing sees nothing of it; and every event is judged anew, for what is hidden can still be sent.
 """
 
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
 
-from leaderboard.confinement import redact
 from leaderboard.installation import Installation
 from leaderboard.page.authority import Visitor, visitor_of
 from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.markup import element
-from leaderboard.queue import QueueEntry, QueueView
-from leaderboard.records import LeaderboardError, utc_now
+from leaderboard.page.trouble import why_unchanged
+from leaderboard.queue import QueueEntry, QueueView, TransitionError
+from leaderboard.records import LeaderboardError, Status, utc_now
+from leaderboard.store import StoreError
 from leaderboard.submission import Problem, ProblemCode
-from leaderboard.submission.reevaluation import Choice, wishes
+from leaderboard.submission.reevaluation import Choice, NothingChosenError, wishes
 from leaderboard.texts import Texts, problem_in_words
 
 _MAINTAINERS_ACTIONS = ("retry", "cancel", "reevaluate", "take_down")
 _SUBMITTERS_ACTION = "take_back"
 _LISTED = 200
+_LONGEST_ID_SHOWN = 100
+_NOT_FROM = {_SUBMITTERS_ACTION: frozenset(Status) - {Status.PENDING, Status.RUNNING}, "take_down": {Status.WITHDRAWN}}
+"""The states from which the queue refuses an action itself, before any transition is tried."""
+
+logger = logging.getLogger(__name__)
 
 
 def build_actions_panel(house: Installation, feed: BoardFeed, texts: Texts) -> Callable[[Dependency], None]:
@@ -82,10 +90,13 @@ class _Actions:
             if not allowed:
                 problem = Problem(ProblemCode.MAINTAINERS_ONLY)
                 return element("p", problem_in_words(problem, self._texts), {"class": "refused", "role": "alert"})
+            meant = self._meant(chosen, visitor)
             try:
-                self._do(action, self._meant(chosen, visitor), visitor)
+                self._do(action, meant, visitor)
             except LeaderboardError as error:
-                return element("p", redact(str(error)), {"class": "refused", "role": "alert"})
+                logger.warning("%s could not be done: %r", action, str(error))
+                words = self._why_not(error, action, meant, visitor)
+                return element("p", words, {"class": "refused", "role": "alert"})
             self._feed.look_now()
             return element("p", self._texts(f"actions.{action}_done"), {"class": "accepted", "role": "status"})
 
@@ -107,6 +118,19 @@ class _Actions:
             case _:
                 queue.take_back(request_id, now, visitor.name)
 
+    def _why_not(self, error: LeaderboardError, action: str, request_id: str, visitor: Visitor) -> str:
+        """Return in the page's words why the queue did nothing; its own are for the log."""
+        if isinstance(error, StoreError):
+            return why_unchanged(error, self._texts)
+        with suppress(StoreError):
+            view = self._house.queue.view()
+            reason = _hindrance(view, error, action, request_id, visitor)
+            if reason is not None:
+                entry = view.entries.get(request_id)
+                status = self._texts(f"statuses.{entry.state.status}").lower() if entry else ""
+                return self._texts(f"actions.{reason}", id=request_id[:_LONGEST_ID_SHOWN], status=status)
+        return why_unchanged(error, self._texts)
+
     def _meant(self, chosen: object, visitor: Visitor) -> str:
         """Return the id of what was chosen or typed: where Gradio takes any text, it may send a choice's label."""
         text = chosen if isinstance(chosen, str) else ""
@@ -127,4 +151,22 @@ def _label(entry: QueueEntry) -> str:
 
 
 def _submitted_by(view: QueueView, name: str | None) -> list[QueueEntry]:
-    return [entry for entry in view.entries.values() if name is not None and entry.request.submitted_by == name]
+    return [entry for entry in view.entries.values() if name is not None and entry.submitted_by == name]
+
+
+def _hindrance(view: QueueView, error: LeaderboardError, action: str, request_id: str, visitor: Visitor) -> str | None:
+    """Return the name of the text that says why an action was refused; None where it was not the request's fault."""
+    entry = view.entries.get(request_id)
+    if entry is None:
+        return "unknown" if request_id else "not_chosen"
+    if action == _SUBMITTERS_ACTION and entry.submitted_by != visitor.name:
+        return "not_yours"
+    if action == _SUBMITTERS_ACTION and _is_published(view, entry):
+        return "published"
+    of_its_state = isinstance(error, TransitionError | NothingChosenError)
+    return "not_possible" if of_its_state or entry.state.status in _NOT_FROM.get(action, ()) else None
+
+
+def _is_published(view: QueueView, entry: QueueEntry) -> bool:
+    """Tell whether there are results of the same model identity, by whatever request."""
+    return any(one.state.run and one.request.identity == entry.request.identity for one in view.entries.values())

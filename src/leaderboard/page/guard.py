@@ -1,8 +1,9 @@
 """What stands between the network and Gradio's routes.
 
 Gradio 5 lets every site call a Space with the visitor's cookie, redirects after login to wherever the address says,
-keeps routes that write to the disk for anybody, and answers a mistake with its traceback. Here only what this page
-needs gets through, only its own pages may change something, and nobody is sent elsewhere.
+keeps routes that write to the disk for anybody, reads a body of any length before it asks who sends it, and answers a
+mistake with its traceback. Here only what this page needs gets through, and not more than it needs; only its own pages
+may change something, and nobody is sent elsewhere.
 """
 
 import logging
@@ -35,6 +36,9 @@ _LOGIN = re.compile(r"/login/(huggingface|callback)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _DECODINGS = 4
+LARGEST_BODY_BYTES = 64 * 2**10
+"""What the form sends is a few hundred bytes; Gradio would keep and parse gigabytes of anybody's."""
+
 _META = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 _STYLE = ":root { color-scheme: light dark; font: 1rem/1.5 system-ui } body { max-width: 60ch; margin: 2rem }"
 
@@ -70,6 +74,8 @@ class Guard:
     def _refusal(self, method: str, path: str, headers: Headers) -> Response | None:
         if not is_needed(method, path):
             return PlainTextResponse("This page has nothing there.", status_code=404)
+        if not all(map(_is_taken, headers.getlist("content-length"))):
+            return _too_large()
         if method not in _READS and not may_change(self._settings, headers):
             return PlainTextResponse("Only the leaderboard's own pages may do that.", status_code=403)
         return None
@@ -85,25 +91,26 @@ class Guard:
         return None
 
     async def _hand_on(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let Gradio answer; its mistakes go to the log and not to the visitor."""
-        started = False
-
-        async def remember(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
+        """Let Gradio answer; its mistakes go to the log and not to the visitor, and a body without end ends here."""
+        exchange = _Exchange(receive, send)
+        answer: Response | None = None
         try:
-            await self._app(scope, receive, remember)
+            await self._app(scope, exchange.receive, exchange.send)
         except Exception:
-            if started:
-                raise
-            _LOG.exception("%s %r failed", scope["method"], path)
-            if _LOGIN.fullmatch(path):  # the provider does not answer, or its answer is not to be trusted
-                answer = self._page("sign_in.failed", "sign_in.back", {"href": "/"}, status_code=502)
-            else:
-                answer = PlainTextResponse("Error", status_code=500)
+            if not exchange.broken_off:
+                if exchange.started:
+                    raise
+                _LOG.exception("%s %r failed", scope["method"], path)
+                answer = self._failure(path)
+        if exchange.broken_off:  # an answer that has begun has no end, so that the server closes the connection
+            answer = _too_large()
+        if answer is not None and not exchange.started:
             await answer(scope, receive, send)
+
+    def _failure(self, path: str) -> Response:
+        if _LOGIN.fullmatch(path):  # the provider does not answer, or its answer is not to be trusted
+            return self._page("sign_in.failed", "sign_in.back", {"href": "/"}, status_code=502)
+        return PlainTextResponse("Error", status_code=500)
 
     def _page(self, text: str, link_text: str, link: Mapping[str, str], *, status_code: int) -> Response:
         """Return a page of one sentence and one link, in whatever colours the visitor's browser likes."""
@@ -112,6 +119,36 @@ class Guard:
         content = raw_element("head", _META + head) + raw_element("body", body)
         page = raw_element("html", content, {"lang": self._texts.language})
         return HTMLResponse(f"<!doctype html>{page}", status_code=status_code)
+
+
+class _Exchange:
+    """One request and its answer on their way: what was received is counted, and whether an answer began is known."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._received = 0
+        self.started = False
+
+    @property
+    def broken_off(self) -> bool:
+        """Whether more came than is taken: to the application the sender has gone away, whatever it may send."""
+        return self._received > LARGEST_BODY_BYTES
+
+    async def receive(self) -> Message:
+        """Hand on a part of the body while it is within the limit."""
+        if not self.broken_off:
+            message = await self._receive()
+            self._received += len(message.get("body", b""))
+            if not self.broken_off:
+                return message
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """Hand on a part of the answer; what an application says of a body that was broken off is not heard."""
+        if self.broken_off:
+            return
+        self.started = self.started or message["type"] == "http.response.start"
+        await self._send(message)
 
 
 def is_needed(method: str, path: str) -> bool:
@@ -158,6 +195,16 @@ def stays_here(target: str) -> bool:
             return True
         target = decoded
     return False
+
+
+def _is_taken(length: str) -> bool:
+    """Tell whether a body that is announced to be so long is taken."""
+    return re.fullmatch("[0-9]{1,9}", length) is not None and int(length) <= LARGEST_BODY_BYTES
+
+
+def _too_large() -> Response:
+    """Return the refusal of a body; the rest of it is not waited for."""
+    return PlainTextResponse("That is more than this page takes.", status_code=413, headers={"connection": "close"})
 
 
 def _safe_value(name: str, value: str) -> str:

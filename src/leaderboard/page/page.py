@@ -18,6 +18,9 @@ from leaderboard.texts import load_texts
 
 PAGE_LANGUAGE = "es"
 
+_LONGEST_LINE_OF_EVENTS = 64
+"""More would not be answered while anybody waits for them."""
+
 # A plot that was drawn while its tab was hidden has a width of its own choice until the window is measured again.
 _MEASURE_AGAIN = "() => { setTimeout(() => window.dispatchEvent(new Event('resize')), 50); }"
 
@@ -55,6 +58,7 @@ def build_page(house: Installation) -> LivePage:
         ranking.begin_with(newest)
         return True
 
+    page.queue(max_size=_LONGEST_LINE_OF_EVENTS)
     page.bring_up_to_date = bring_up_to_date
     page.launch_arguments = {
         # Gradio shares a page of its own accord in some notebooks; then who may do what would be decided wrongly.

@@ -30,10 +30,11 @@ def queue_html(
 
     `at_home` tells whether a waiting request can be evaluated on this machine; `mine` is the reader's account.
     """
-    groups = [_of_status(view, status) for status in _ORDER]
-    entries = [entry for group in groups for entry in group[:_SHOWN_OF_EACH_STATUS]]
-    hidden = sum(len(group) for group in groups) - len(entries)
-    entries.sort(key=lambda entry: mine is None or entry.request.submitted_by != mine)
+    own = {entry.id for entry in view.entries.values() if mine is not None and entry.submitted_by == mine}
+    listed_of = (enumerate(_of_status(view, status)) for status in _ORDER)
+    entries = [one for group in listed_of for place, one in group if place < _SHOWN_OF_EACH_STATUS or one.id in own]
+    hidden = len(view.entries) - len(entries)
+    entries.sort(key=lambda entry: entry.id not in own)
     if not entries:
         return element("p", texts("queue.empty"), {"class": "queue-empty"})
     places = {entry.id: number for number, entry in enumerate(view.pending(), start=1)}
@@ -62,14 +63,14 @@ def owner_html(view: QueueView, account: str, texts: Texts) -> str:
 def _history_line(entry: QueueEntry, texts: Texts) -> str:
     request = entry.request
     facts = [
-        f"{request.submitted_at.astimezone(UTC):%Y-%m-%d}",
+        f"{entry.submitted_at.astimezone(UTC):%Y-%m-%d}",
         request.model.name,
         request.precision_label,
         request.model.revision[:12],
         texts(f"statuses.{entry.state.status}"),
     ]
-    if request.submitted_by:
-        facts.append(texts("queue.submitted_by", account=request.submitted_by))
+    if entry.submitted_by:
+        facts.append(texts("queue.submitted_by", account=entry.submitted_by))
     return element("li", " · ".join(facts), {"data-request": entry.id})
 
 
@@ -101,8 +102,8 @@ def _entry_html(entry: QueueEntry, suite: Suite, texts: Texts, place: int | None
         facts.insert(0, texts("queue.place", place=place))
     if state.attempt > 1 or state.failure is not None:
         facts.append(texts("queue.attempt", attempt=state.attempt))
-    if request.submitted_by:
-        facts.append(texts("queue.submitted_by", account=request.submitted_by))
+    if entry.submitted_by:
+        facts.append(texts("queue.submitted_by", account=entry.submitted_by))
     parts = [
         raw_element("div", head, {"class": "queue-head"}),
         element("div", " · ".join(facts), {"class": "queue-facts"}),

@@ -1,11 +1,11 @@
 """The tab with the form, whose checks appear one by one, and the queue beside it."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
 
-from leaderboard.confinement import redact
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.installation import Installation
 from leaderboard.page.actions_panel import build_actions_panel
@@ -13,8 +13,9 @@ from leaderboard.page.authority import Visitor, visitor_of, why_closed
 from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.checks_list import checks_html
 from leaderboard.page.markup import element
+from leaderboard.page.one_each import OneEach
 from leaderboard.page.queue_panel import owner_html, queue_html
-from leaderboard.page.trouble import trouble_notice
+from leaderboard.page.trouble import trouble_notice, why_unchanged
 from leaderboard.queue import QueueError
 from leaderboard.records import ChatTemplate
 from leaderboard.store import StoreError
@@ -32,11 +33,15 @@ from leaderboard.submission import (
 )
 from leaderboard.texts import Texts, problem_in_words
 
+logger = logging.getLogger(__name__)
+
 REFRESH_SECONDS = 1.5
 
 _EXAMINATIONS = "examinations"
 _AT_ONCE = 2
 """Each reads a model in a process of its own: more of them would slow down the page."""
+
+_Make = Callable[[Wish, Visitor], Iterator[tuple[str, Any]]]
 
 
 def build_submit_tab(house: Installation, feed: BoardFeed, texts: Texts) -> None:
@@ -104,41 +109,48 @@ class _Form:
 
     def __init__(self, house: Installation, feed: BoardFeed, texts: Texts) -> None:
         self._house, self._feed, self._texts = house, feed, texts
+        self._one_each = OneEach()
 
     def submit(
         self, model: str, revision: str, precision: str, chat_template: str, request: gr.Request
     ) -> Iterator[tuple[str, Any]]:
         """Check and queue, and say each thing as it is known."""
-        visitor = visitor_of(self._house.settings, request)
-        if closed := self._closed_to(visitor):
-            yield closed, gr.skip()
-            return
         wish = Wish(_typed(model), _typed(revision), _typed(precision), _typed(chat_template))
-        examination, findings = self._house.desk.examine(wish, _submitter(visitor)), list[Finding]()
-        try:
-            for told in self._told(examination, findings):
-                yield told, gr.skip()
-            listed = checks_html(findings, self._texts)
-            yield self._entered(examination, visitor) + listed, self._panel_of(visitor)
-        except (QueueError, StoreError) as error:
-            yield _could_not(error), gr.skip()
+        yield from self._one_at_a_time(self._submit, wish, visitor_of(self._house.settings, request))
 
     def check(
         self, model: str, revision: str, precision: str, chat_template: str, request: gr.Request
     ) -> Iterator[tuple[str, Any]]:
         """Make every check and queue nothing; whoever maintains this copy has a few items tried as well."""
-        visitor = visitor_of(self._house.settings, request)
+        wish = Wish(_typed(model), _typed(revision), _typed(precision), _typed(chat_template))
+        yield from self._one_at_a_time(self._check, wish, visitor_of(self._house.settings, request))
+
+    def _one_at_a_time(self, make: _Make, wish: Wish, visitor: Visitor) -> Iterator[tuple[str, Any]]:
+        """Examine a wish for whoever may have it examined; a check costs no quota, so nobody has two at once."""
         if closed := self._closed_to(visitor):
             yield closed, gr.skip()
             return
-        wish = Wish(_typed(model), _typed(revision), _typed(precision), _typed(chat_template))
+        with self._one_each.turn(visitor.name) as may_begin:
+            if not may_begin:
+                yield _refused(self._texts("form.busy")), gr.skip()
+                return
+            try:
+                yield from make(wish, visitor)
+            except (QueueError, StoreError) as error:
+                logger.warning("a submission could not be examined or queued: %r", str(error))
+                yield _refused(why_unchanged(error, self._texts)), gr.skip()
+
+    def _submit(self, wish: Wish, visitor: Visitor) -> Iterator[tuple[str, Any]]:
         examination, findings = self._house.desk.examine(wish, _submitter(visitor)), list[Finding]()
-        try:
-            for told in self._told(examination, findings):
-                yield told, gr.skip()
-        except (QueueError, StoreError) as error:
-            yield _could_not(error), gr.skip()
-            return
+        for told in self._told(examination, findings):
+            yield told, gr.skip()
+        listed = checks_html(findings, self._texts)
+        yield self._entered(examination, visitor) + listed, self._panel_of(visitor)
+
+    def _check(self, wish: Wish, visitor: Visitor) -> Iterator[tuple[str, Any]]:
+        examination, findings = self._house.desk.examine(wish, _submitter(visitor)), list[Finding]()
+        for told in self._told(examination, findings):
+            yield told, gr.skip()
         if examination.candidate is not None and visitor.may_maintain:
             findings.append(self._house.smoke_test(examination.candidate))
         refused = any(one.outcome is Outcome.REFUSED for one in findings)
@@ -177,7 +189,7 @@ class _Form:
         return element("p", message, {"class": "accepted", "role": "status"})
 
     def _refusal(self, problem: Problem) -> str:
-        return element("p", problem_in_words(problem, self._texts), {"class": "refused", "role": "alert"})
+        return _refused(problem_in_words(problem, self._texts))
 
     def _panel_of(self, visitor: Visitor) -> str:
         return _panel(self._house, self._feed, self._texts, visitor)
@@ -189,8 +201,8 @@ def _submitter(visitor: Visitor) -> Submitter:
     )
 
 
-def _could_not(error: Exception) -> str:
-    return element("p", redact(str(error)), {"class": "refused", "role": "alert"})
+def _refused(words: str) -> str:
+    return element("p", words, {"class": "refused", "role": "alert"})
 
 
 def _fields(

@@ -91,19 +91,22 @@ class Queue:
         def plan(snapshot: Snapshot) -> Mapping[str, bytes]:
             view = self._read(snapshot)
             problems.clear()
-            files = {}
+            files, states = {}, {}
             for request in requests:
                 known = view.entries.get(request.id)
                 try:
+                    if known is not None and not known.may_be_submitted_again:
+                        raise DuplicateRequestError(known)
+                    if admit is not None:
+                        admit(view)
                     if known is None:
-                        if admit is not None:
-                            admit(view)
                         files[_free_path(request, snapshot)] = request.to_json()
                     else:
-                        problems[request.id] = DuplicateRequestError(known)
+                        again = transitions.resubmit(known.state, request.submitted_at, request.submitted_by)
+                        states[request.id] = again
                 except QueueError as problem:
                     problems[request.id] = problem
-            return files
+            return {**files, **_rewritten_shards(snapshot, states)}
 
         self._commit(plan, f"submit {' '.join(request.id for request in requests)}"[:_LONGEST_MESSAGE])
         return problems
@@ -139,8 +142,11 @@ class Queue:
 
         def decide_one(view: QueueView) -> Mapping[str, RequestState]:
             (entry,) = _known_entries(view, [request_id])
-            if by is None or entry.request.submitted_by != by:
+            if by is None or entry.submitted_by != by:
                 reason = f"Request {request_id} was submitted by somebody else: only its submitter can take it back."
+                raise QueueError(reason)
+            if entry.state.status not in {Status.PENDING, Status.RUNNING}:
+                reason = f"Request {request_id} is {entry.state.status}: only what waits or runs can be taken back."
                 raise QueueError(reason)
             if any(one.state.run and one.request.identity == entry.request.identity for one in view.entries.values()):
                 reason = f"Results of {entry.request.model.name} are published: only maintainers can take it down."

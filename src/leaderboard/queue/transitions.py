@@ -11,6 +11,7 @@
 | FAILED, INCOMPLETE, CANCELLED | retry, by a maintainer | PENDING |
 | FINISHED, INCOMPLETE, FAILED, CANCELLED, WITHDRAWN | reevaluate, by a maintainer | PENDING |
 | PENDING, RUNNING, FAILED, INCOMPLETE | cancel, by a maintainer | CANCELLED |
+| WITHDRAWN | resubmit, where its submitter took it back | PENDING |
 | PENDING, RUNNING, FINISHED, INCOMPLETE, FAILED, CANCELLED | withdraw, by a maintainer, or its submitter | WITHDRAWN |
 """
 
@@ -27,6 +28,7 @@ from leaderboard.records import (
     LeaderboardError,
     Progress,
     RequestState,
+    Resubmission,
     RunReference,
     Status,
     Withdrawal,
@@ -162,6 +164,14 @@ def withdraw(state: RequestState, reason: WithdrawalReason, now: datetime, by: s
         message = "Its results are published: only maintainers can take it down. Ask them to."
         raise TransitionError(message)
     return _enter(state, Status.WITHDRAWN, now, by, withdrawal=Withdrawal(reason=reason, at=now))
+
+
+def resubmit(state: RequestState, now: datetime, by: str | None) -> RequestState:
+    """Begin anew with what its submitter took back: nobody else is kept from submitting it, nor are they."""
+    if state.withdrawal is None or state.withdrawal.reason is not WithdrawalReason.SUBMITTER:
+        message = "Only what its submitter took back can be submitted again."
+        raise TransitionError(message)
+    return _enter(state, Status.PENDING, now, by, resubmission=Resubmission(by=by, at=now), failures_in_a_row=0)
 
 
 def _another_try(state: RequestState, failure: Failure, now: datetime) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from leaderboard.queue.layout import ARCHIVES, REQUESTS, STATES, request_path, shard_path
@@ -13,6 +14,7 @@ from leaderboard.records import (
     RequestState,
     StateShard,
     Status,
+    WithdrawalReason,
     owner_of,
 )
 from leaderboard.store import Snapshot, Version
@@ -29,6 +31,24 @@ class QueueEntry:
     def id(self) -> str:
         """The request's id."""
         return self.request.id
+
+    @property
+    def may_be_submitted_again(self) -> bool:
+        """Whether its submitter took it back, so that the same wish is no repetition."""
+        withdrawal = self.state.withdrawal
+        return withdrawal is not None and withdrawal.reason is WithdrawalReason.SUBMITTER
+
+    @property
+    def submitted_by(self) -> str | None:
+        """The account whose submission it is: the first one's, until they took it back and somebody submitted it."""
+        again = self.state.resubmission
+        return again.by if again else self.request.submitted_by
+
+    @property
+    def submitted_at(self) -> datetime:
+        """When it was submitted, by whoever that is."""
+        again = self.state.resubmission
+        return again.at if again else self.request.submitted_at
 
     @property
     def is_withdrawn(self) -> bool:
@@ -71,7 +91,7 @@ class QueueView:
     def of_owner(self, account: str) -> list[QueueEntry]:
         """Return everything that an account submitted, and everything submitted of its models, however it ended."""
         name = account.strip().lower()
-        return [entry for entry in self.entries.values() if name in _accounts(entry.request)]
+        return [entry for entry in self.entries.values() if name in _accounts(entry)]
 
     def place(self, request_id: str) -> int | None:
         """Return the place in the queue, from 1; None for what does not wait."""
@@ -79,11 +99,11 @@ class QueueView:
         return waiting.index(request_id) + 1 if request_id in waiting else None
 
 
-def _accounts(request: EvalRequest) -> set[str]:
-    """Name whose a request is, in small letters: the model's owner, and whoever submitted it."""
-    accounts = {request.submitted_by.lower()} if request.submitted_by else set()
-    if request.model.source is ModelSource.HUB:
-        accounts.add(owner_of(request.model.name))
+def _accounts(entry: QueueEntry) -> set[str]:
+    """Name whose a request is, in small letters: the model's owner, and whoever submitted it, also before."""
+    accounts = {one.lower() for one in (entry.request.submitted_by, entry.submitted_by) if one}
+    if entry.request.model.source is ModelSource.HUB:
+        accounts.add(owner_of(entry.request.model.name))
     return accounts
 
 
@@ -211,7 +231,7 @@ def entry_as_row(entry: QueueEntry) -> dict[str, Any]:
         "retry_at": state.retry_at.isoformat() if state.retry_at else None,
         "lease_until": state.claim.lease_until.isoformat() if state.claim else None,
         "progress": state.progress.model_dump(mode="json") if state.progress else None,
-        "submitted_at": request.submitted_at.isoformat(),
-        "submitted_by": request.submitted_by,
+        "submitted_at": entry.submitted_at.isoformat(),
+        "submitted_by": entry.submitted_by,
         "withdrawal": state.withdrawal.model_dump(mode="json") if state.withdrawal else None,
     }

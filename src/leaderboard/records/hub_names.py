@@ -27,8 +27,13 @@ def is_model_id(text: str) -> bool:
 
 
 def is_revision(text: str) -> bool:
-    """Tell whether `text` can be a branch, a tag or a commit of a repository on the Hub."""
-    return bool(_REVISION.fullmatch(text)) and ".." not in text and "//" not in text and not text.endswith("/")
+    """Tell whether `text` can be a branch, a tag or a commit of a repository on the Hub.
+
+    A ref written out cannot: what lies under `refs/pr/` anybody may have put there, in anybody's repository.
+    """
+    if not _REVISION.fullmatch(text) or text.lower().startswith("refs/"):
+        return False
+    return ".." not in text and "//" not in text and not text.endswith("/")
 
 
 def is_commit(text: str) -> bool:

@@ -105,6 +105,13 @@ class Withdrawal(Record):
     at: Timestamp
 
 
+class Resubmission(Record):
+    """A submission that was taken back, and made again by somebody."""
+
+    by: HubUser | None
+    at: Timestamp
+
+
 class HistoryEntry(Record):
     """One transition that happened: the status entered, by whom, why."""
 
@@ -137,6 +144,8 @@ class RequestState(Record):
     fresh_from: Annotated[int, Field(ge=1)] = 1
     """The first attempt whose results a later one may take over: a re-evaluation begins with nothing."""
     withdrawal: Withdrawal | None = None
+    resubmission: Resubmission | None = None
+    """The last one, where there was any: from then on it is that person's."""
     history: tuple[HistoryEntry, ...] = ()
 
     @model_validator(mode="after")

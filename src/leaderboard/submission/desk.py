@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from leaderboard.queue import DuplicateRequestError, QueueView
 from leaderboard.records import EvalRequest
-from leaderboard.submission.examination import Candidate, Examination, check_not_withdrawn
+from leaderboard.submission.examination import Candidate, Examination, check_not_withdrawn, repetition
 from leaderboard.submission.premises import Premises, Submitter, Wish
-from leaderboard.submission.problems import ProblemCode, SubmissionRefusedError
+from leaderboard.submission.problems import SubmissionRefusedError
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class SubmissionDesk:
         request = candidate.request
 
         def admit(view: QueueView) -> None:
-            check_not_withdrawn(view, request.model)
+            check_not_withdrawn(view, request)
             if by.account is not None and not by.quota_exempt:
                 self.premises.quota.check(view, by.account, request.model, request.submitted_at)
 
@@ -39,7 +39,7 @@ class SubmissionDesk:
         except DuplicateRequestError as error:
             known = error.entry
             raise SubmissionRefusedError(
-                ProblemCode.DUPLICATE, model=request.model.name, id=known.id, status=str(known.state.status)
+                repetition(known), model=request.model.name, id=known.id, status=str(known.state.status)
             ) from error
         return request
 

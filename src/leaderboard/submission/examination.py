@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from leaderboard.local_models import hash_model_folder
-from leaderboard.queue import QueueView
+from leaderboard.queue import QueueEntry, QueueView
 from leaderboard.records import (
     ChatTemplate,
     EvalRequest,
@@ -18,11 +18,12 @@ from leaderboard.records import (
     ModelType,
     Precision,
     Provenance,
+    Status,
     WithdrawalReason,
     new_request,
 )
 from leaderboard.submission.estimate import TimeEstimate, memory_needed, seconds_until_its_turn
-from leaderboard.submission.findings import CheckName, Facts, Finding, Outcome, passed, refused, warned
+from leaderboard.submission.findings import CheckName, Facts, Finding, Outcome, passed, refused, skipped, warned
 from leaderboard.submission.hub_model import find_public_model
 from leaderboard.submission.local_folder import name_of_folder, read_provenance
 from leaderboard.submission.model_name import check_hub_id, check_revision, echo, looks_like_folder, typed_folder
@@ -79,11 +80,16 @@ class Examination:
     def findings(self) -> Iterator[Finding]:
         """Make the checks. Those that need what an earlier one did not find are told as skipped, or not at all."""
         for finding in self._made():
-            told = finding.replaced(words={"model": self.name, **finding.words})
+            told = self._as_wished(finding).replaced(words={**finding.words, "model": self.name})
             self._facts = self._facts.with_those_of(finding.facts)
-            if finding.outcome is Outcome.REFUSED:
+            if told.outcome is Outcome.REFUSED:
                 self.refusals.append(told)
             yield told
+
+    def _as_wished(self, finding: Finding) -> Finding:
+        """A template that is never to be used hinders nothing by being broken."""
+        unused = self._wish.chat_template == ChatTemplate.NONE and finding.check is CheckName.CHAT_TEMPLATE
+        return finding.replaced(outcome=Outcome.WARNED) if unused and finding.outcome is Outcome.REFUSED else finding
 
     def _made(self) -> Iterator[Finding]:
         try:
@@ -124,7 +130,7 @@ class Examination:
         self._at = CheckName.FILES
         with TemporaryDirectory(prefix="model-") as folder:
             fetch_skeleton(self._premises.hub, model, Path(folder))
-            yield passed(CheckName.FILES, count=str(len(model.sizes)))
+            yield passed(CheckName.FILES, count=str(len(model.files)))
             yield from self._premises.read(Path(folder), self._premises.quantisations)
         self._subject = _Subject(model.reference, weights_sha256=model.weights_sha256)
 
@@ -172,7 +178,7 @@ class Examination:
         yield self._time(time, place, wait)
         self._at = CheckName.DUPLICATE
         yield _first_of_its_kind(view, request)
-        if request.facts.weights_sha256:
+        if not self._wish.baseline:
             yield _same_weights(view, request)
         if self._by.account is not None and not self._by.quota_exempt:
             self._at = CheckName.QUOTA
@@ -207,27 +213,38 @@ class Examination:
         return passed(CheckName.TIME, **words)
 
 
-def check_not_withdrawn(view: QueueView, model: ModelReference) -> None:
-    """Refuse a model that maintainers took down, whatever its revision: only they bring it back.
+def check_not_withdrawn(view: QueueView, request: EvalRequest) -> None:
+    """Refuse a model that maintainers took down, whatever its revision or its name: only they bring it back.
 
     Raises:
         SubmissionRefusedError: WITHDRAWN.
     """
-    for withdrawal in (entry.state.withdrawal for entry in view.of_model(model)):
+    weights = request.facts.weights_sha256
+    same_weights = [one for one in view.withdrawn() if weights and one.request.facts.weights_sha256 == weights]
+    for withdrawal in (entry.state.withdrawal for entry in (*view.of_model(request.model), *same_weights)):
         if withdrawal is not None and withdrawal.reason is WithdrawalReason.TAKEDOWN:
-            raise SubmissionRefusedError(ProblemCode.WITHDRAWN, model=model.name, date=f"{withdrawal.at:%Y-%m-%d}")
+            date = f"{withdrawal.at:%Y-%m-%d}"
+            raise SubmissionRefusedError(ProblemCode.WITHDRAWN, model=request.model.name, date=date)
 
 
 def _first_of_its_kind(view: QueueView, request: EvalRequest) -> Finding:
-    check_not_withdrawn(view, request.model)
+    check_not_withdrawn(view, request)
     known = view.entries.get(request.id)
-    if known is None:
+    if known is None or known.may_be_submitted_again:
         return passed(CheckName.DUPLICATE)
-    return refused(CheckName.DUPLICATE, ProblemCode.DUPLICATE, id=known.id, status=str(known.state.status))
+    return refused(CheckName.DUPLICATE, repetition(known), id=known.id, status=str(known.state.status))
+
+
+def repetition(known: QueueEntry) -> ProblemCode:
+    """Return why the same wish is not taken a second time: it is on its way or there, or it ended in another way."""
+    is_there = known.state.status in {Status.PENDING, Status.RUNNING, Status.FINISHED}
+    return ProblemCode.DUPLICATE if is_there else ProblemCode.ENDED_BEFORE
 
 
 def _same_weights(view: QueueView, request: EvalRequest) -> Finding:
     """Tell of the same bytes under another name: a copy is no new model, and several are several tries."""
+    if request.facts.weights_sha256 is None:
+        return skipped(CheckName.SAME_WEIGHTS)
     others = {
         entry.request.model.name
         for entry in view.entries.values()

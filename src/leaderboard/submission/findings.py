@@ -55,7 +55,6 @@ class Facts(Record):
     quantisation: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_.-]+$")] | None = None
     architecture: Annotated[str, Field(max_length=80, pattern=r"^[A-Za-z0-9_]+$")] | None = None
     vocabulary: Annotated[int, Field(ge=0, le=10**8)] | None = None
-    positions: Annotated[int, Field(ge=0, le=10**9)] | None = None
     has_chat_template: bool = False
     licence: Annotated[str, Field(max_length=80)] | None = None
     base_models: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=20)] = ()

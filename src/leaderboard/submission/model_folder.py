@@ -15,14 +15,19 @@ import yaml
 from huggingface_hub import ModelCard
 from safetensors import SafetensorError, safe_open
 
-from leaderboard.local_models import WEIGHTS_SUFFIX
+from leaderboard.model_files import (
+    ADAPTER_CONFIG,
+    MOST_WEIGHT_FILES,
+    TOKENIZER_FILES,
+    WEIGHTS_INDEX,
+    WHOLE_WEIGHTS,
+    is_weights_file,
+)
 from leaderboard.submission.findings import CheckName, Facts, Finding, passed, refused, warned
 from leaderboard.submission.problems import ProblemCode
 from leaderboard.submission.weights import TensorHeader, quantisation_method, summarise_weights
 
 MAX_JSON_BYTES = 4 * 2**20
-_MAX_NUMBER_OF_WEIGHT_FILES = 1024
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model")
 _UNSAFE_SUFFIXES = {".bin", ".pt", ".pth", ".pkl", ".ckpt", ".h5", ".msgpack"}
 _LONGEST_RENDERING = 200_000
 _REASON = 200
@@ -78,9 +83,11 @@ class ModelFolder:
             return make()
         except _RefusedError as no:
             return refused(check, no.problem, **no.words)
+        except OSError as error:  # a name that is too long for this system, a file that is closed to us
+            return refused(check, ProblemCode.UNREADABLE, reason=_said(error))
 
     def _check_config(self) -> Finding:
-        if not (self._folder / "config.json").is_file() and (self._folder / "adapter_config.json").is_file():
+        if (self._folder / ADAPTER_CONFIG).is_file():  # also beside a whole model, to which it would be applied
             raise _RefusedError(ProblemCode.ADAPTER)
         self._config = self._json("config.json")
         return passed(CheckName.CONFIG)
@@ -100,25 +107,25 @@ class ModelFolder:
         )
 
         kind = str(self._config.get("model_type", ""))
-        known = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(kind) or MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES.get(kind)
-        if known is None:
-            raise _RefusedError(ProblemCode.ARCHITECTURE_UNKNOWN, architecture=_shown(kind, 80) or "—")
+        by_kind = (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(kind), MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES.get(kind))
+        known = [name for names in by_kind if names for name in ([names] if isinstance(names, str) else names)]
+        # A classifier or an encoder of a known kind would be given a head of random weights.
+        named = self._architecture() or next(iter(known), "")
+        if named not in known:
+            raise _RefusedError(ProblemCode.ARCHITECTURE_UNKNOWN, architecture=_shown(named or kind, 80) or "—")
         method = quantisation_method(self._quantisation())
         if method is not None and method not in self._quantisations:
             raise _RefusedError(ProblemCode.QUANTISATION_UNKNOWN, method=_shown(method, 40))
-        named = known if isinstance(known, str) else known[0]
-        text = self._config.get("text_config")
-        inner = text if isinstance(text, dict) else {}
         facts = Facts(
             architecture=named if _IDENTIFIER.fullmatch(named) else None,
             quantisation=method if method and _METHOD.fullmatch(method) else None,
-            vocabulary=_whole(self._config.get("vocab_size", inner.get("vocab_size"))),
-            positions=_whole(self._config.get("max_position_embeddings", inner.get("max_position_embeddings"))),
+            vocabulary=_whole(self._of_text("vocab_size")),
         )
         return passed(CheckName.ARCHITECTURE, facts, architecture=named)
 
     def _check_weights(self) -> Finding:
-        summary = summarise_weights(self._tensors(), self._quantisation())
+        tied = self._of_text("tie_word_embeddings") is True
+        summary = summarise_weights(self._tensors(), self._quantisation(), tied_embeddings=tied)
         facts = Facts(
             parameters=summary.parameters or None,
             native_precision=summary.native_precision,
@@ -137,7 +144,7 @@ class ModelFolder:
         )
 
     def _check_tokenizer(self) -> Finding:
-        if not any((self._folder / file).is_file() for file in _TOKENIZER_FILES):
+        if not any((self._folder / file).is_file() for file in TOKENIZER_FILES):
             raise _RefusedError(ProblemCode.TOKENIZER_MISSING)
         from transformers import AutoTokenizer
 
@@ -193,8 +200,20 @@ class ModelFolder:
         kind = "merge" if merged else ("derived" if bases else "none")
         return passed(CheckName.LINEAGE, facts, found=kind, bases=", ".join(bases)[:300])
 
+    def _architecture(self) -> str | None:
+        """Return the class that the configuration names; None where it names none."""
+        named = self._config.get("architectures")
+        return str(named[0]) if isinstance(named, list) and named else None
+
+    def _of_text(self, key: str) -> object:
+        """Return what the configuration says of the model, or of the part of it that writes text."""
+        text = self._config.get("text_config")
+        inner = text.get(key) if isinstance(text, dict) else None
+        said = self._config.get(key)
+        return inner if said is None else said
+
     def _quantisation(self) -> Mapping[str, Any] | None:
-        said = self._config.get("quantization_config", self._config.get("compression_config"))
+        said = self._config.get("quantization_config") or self._config.get("compression_config")
         if said is None:
             return None
         return said if isinstance(said, dict) else {}
@@ -212,21 +231,19 @@ class ModelFolder:
 
     def _weight_files(self) -> list[Path]:
         """Return the files that transformers would load: other safetensors files beside them are not the model."""
-        whole, index = self._folder / "model.safetensors", self._folder / "model.safetensors.index.json"
+        whole, index = self._folder / WHOLE_WEIGHTS, self._folder / WEIGHTS_INDEX
         if whole.is_file():
             return [whole]
         if index.is_file():
             parts = self._json(index.name).get("weight_map")
             names = sorted({str(name) for name in parts.values()}) if isinstance(parts, dict) else []
-            files = [self._folder / name for name in names if _is_plain_name(name)]
-            if not files or len(files) < len(names) or len(files) > _MAX_NUMBER_OF_WEIGHT_FILES:
+            files = [self._folder / name for name in names if is_weights_file(name)]
+            if not files or len(files) < len(names) or len(files) > MOST_WEIGHT_FILES:
                 raise _RefusedError(ProblemCode.WEIGHTS_BROKEN, file=index.name, reason="weight_map")
             missing = next((file.name for file in files if not file.is_file()), None)
             if missing:
                 raise _RefusedError(ProblemCode.WEIGHTS_BROKEN, file=_shown(missing, 100), reason="not there")
             return files
-        if (self._folder / "adapter_config.json").is_file():
-            raise _RefusedError(ProblemCode.ADAPTER)
         if any(file.suffix in _UNSAFE_SUFFIXES for file in self._folder.iterdir()):
             raise _RefusedError(ProblemCode.WEIGHTS_NOT_SAFE)
         raise _RefusedError(ProblemCode.WEIGHTS_MISSING)
@@ -235,8 +252,9 @@ class ModelFolder:
         path = self._folder / name
         if not path.is_file():
             raise _RefusedError(ProblemCode.CONFIG_MISSING, file=name)
-        if path.stat().st_size > (MAX_JSON_BYTES if not name.endswith(".index.json") else 8 * MAX_JSON_BYTES):
-            raise _RefusedError(ProblemCode.CONFIG_BROKEN, file=name, reason="> 4 MiB")
+        most = 8 * MAX_JSON_BYTES if name == WEIGHTS_INDEX else MAX_JSON_BYTES
+        if path.stat().st_size > most:
+            raise _RefusedError(ProblemCode.CONFIG_BROKEN, file=name, reason=f"> {most // 2**20} MiB")
         try:
             content = json.loads(path.read_bytes())
         # It may not be JSON or not UTF-8, have a number without end or brackets without end, or be closed to us.
@@ -255,10 +273,6 @@ class ModelFolder:
         # A head that cannot be read says nothing; what may be wrong with one, its reader tells in many ways.
         except (OSError, ValueError, TypeError, LookupError, AttributeError, yaml.YAMLError, RecursionError):
             return None
-
-
-def _is_plain_name(name: str) -> bool:
-    return name.endswith(WEIGHTS_SUFFIX) and "/" not in name and "\\" not in name and not name.startswith(".")
 
 
 def _whole(value: object) -> int | None:

@@ -30,6 +30,8 @@ class ProblemCode(StrEnum):
     FILE_TOO_LARGE = "file_too_large"
     TOO_MANY_FILES = "too_many_files"
     READING_FAILED = "reading_failed"
+    UNREADABLE = "unreadable"
+    NOT_ON_A_BRANCH = "not_on_a_branch"
 
     CONFIG_MISSING = "config_missing"
     CONFIG_BROKEN = "config_broken"
@@ -53,6 +55,7 @@ class ProblemCode(StrEnum):
     SIZE_UNKNOWN = "size_unknown"
     TIME_UNKNOWN = "time_unknown"
     DUPLICATE = "duplicate"
+    ENDED_BEFORE = "ended_before"
     WITHDRAWN = "withdrawn"
     SAME_WEIGHTS = "same_weights"
     QUOTA_OF_USER = "quota_of_user"

@@ -24,8 +24,8 @@ class Quota:
             SubmissionRefusedError: QUOTA_OF_USER or QUOTA_OF_ORGANISATION, with when the next is free.
         """
         since = now - self.window
-        requests = (entry.request for entry in view.entries.values())
-        recent = [one for one in requests if one.submitted_by is not None and one.submitted_at > since]
+        entries = view.entries.values()
+        recent = [one for one in entries if one.submitted_by is not None and one.submitted_at > since]
         own = [one.submitted_at for one in recent if (one.submitted_by or "").lower() == user.lower()]
         self._refuse_beyond(self.per_user, own, ProblemCode.QUOTA_OF_USER, user)
         if model.source is not ModelSource.HUB:
@@ -34,7 +34,7 @@ class Quota:
         of_owner = [
             one.submitted_at
             for one in recent
-            if one.model.source is ModelSource.HUB and owner_of(one.model.name) == owner
+            if one.request.model.source is ModelSource.HUB and owner_of(one.request.model.name) == owner
         ]
         self._refuse_beyond(self.per_organisation, of_owner, ProblemCode.QUOTA_OF_ORGANISATION, owner)
 

@@ -2,19 +2,19 @@
 
 import logging
 import os
-import signal
+import re
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from pydantic import ValidationError
 
 from leaderboard.confinement import child_environment
+from leaderboard.confinement.process_tree import ProcessTree
 from leaderboard.submission.findings import CheckName, Finding, Outcome, refused, skipped
 from leaderboard.submission.problems import ProblemCode
 
@@ -26,8 +26,12 @@ SECONDS = 60.0
 READER = (sys.executable, "-m", "leaderboard.submission.reading_child")
 
 _LONGEST_LINE = 64 * 2**10
-_FIGURES = ("bytes", "parameters", "tokens", "limit")
+_FIGURES = frozenset({"bytes", "parameters", "tokens", "limit"})
 """Words that are whole numbers, and are shown as such."""
+_TEXTS = frozenset({"file", "reason", "architecture", "method", "precision", "licence", "found", "bases"})
+_FIGURE = re.compile(r"[0-9]{1,15}", re.ASCII)
+_MARK = "LEADERBOARD_READING"
+"""What a reader and all it may start have in their environment: the folder of its home."""
 
 IN_THIS_ORDER = (
     CheckName.CONFIG,
@@ -75,24 +79,21 @@ def _said_by_child(command: Sequence[str], home: Path, seconds: float) -> Iterat
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=child_environment(os.environ, home, home / "hub", offline=True),
+        env={**child_environment(os.environ, home, home / "hub", offline=True), _MARK: str(home)},
         cwd=home,
         start_new_session=True,
     ) as child:
-        alarm = threading.Timer(seconds, _end, [child])
+        tree = ProcessTree(
+            child.pid, (_MARK, str(home))
+        )  # whatever it may have started ends with it, and so its output
+        alarm = threading.Timer(seconds, tree.kill)
         alarm.start()
         try:
             assert child.stdout is not None  # noqa: S101 - PIPE above
             yield from _parsed(child.stdout)
         finally:
             alarm.cancel()
-            _end(child)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """End a child and whatever it may have started: its output must come to an end."""
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
+            tree.kill()
 
 
 def _parsed(lines: IO[bytes]) -> Iterator[Finding]:
@@ -102,8 +103,20 @@ def _parsed(lines: IO[bytes]) -> Iterator[Finding]:
         except ValidationError:
             logger.warning("the reader of a submitted model said something that is no finding; it is not heard further")
             return
-        figures = [finding.words[name] for name in _FIGURES if name in finding.words]
-        if not all(figure.isascii() and figure.isdigit() for figure in figures):
-            logger.warning("the reader of a submitted model gave no number where one is due; it is not heard further")
+        if not _makes_sense(finding):
+            logger.warning("the reader of a submitted model used words that it has no use for; it is not heard further")
             return
         yield finding
+
+
+def _makes_sense(finding: Finding) -> bool:
+    """Tell whether a finding has the words of one: figures that are figures, texts that can be shown."""
+    words, facts = finding.words, finding.facts
+    texts = [text for name, text in words.items() if name not in _FIGURES]
+    shown = [*texts, facts.licence or "", facts.architecture or "", facts.quantisation or "", *facts.base_models]
+    figures = [text for name, text in words.items() if name in _FIGURES]
+    return (
+        words.keys() <= _FIGURES | _TEXTS
+        and all(_FIGURE.fullmatch(figure) for figure in figures)
+        and all(text.isprintable() for text in shown)
+    )

@@ -7,10 +7,12 @@ process and nothing else.
 
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
 from leaderboard.confinement import drop_capabilities, limit_self, readable_by_interpreter, restrict_to
+from leaderboard.confinement.linux import PR_SET_PDEATHSIG, prctl
 from leaderboard.submission.model_folder import ModelFolder
 
 MEMORY_BYTES = 2 * 2**30
@@ -21,6 +23,7 @@ CPU_SECONDS = 40
 
 def confine(folder: Path, memory_bytes: int = MEMORY_BYTES, cpu_seconds: int = CPU_SECONDS) -> None:
     """Give up whatever reading this folder does not need."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # whoever asked is gone: nobody hears it
     limit_self(memory_bytes=memory_bytes, cpu_seconds=cpu_seconds)
     # In the Hub's own cache a model's files are links to where their bytes lie.
     links = [file.resolve() for file in folder.iterdir() if file.is_symlink()]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from leaderboard.records import is_commit, is_model_id
+from leaderboard.records import is_model_id
 from leaderboard.submission.findings import Finding
 from leaderboard.submission.problems import ProblemCode
 
@@ -30,11 +30,17 @@ _COMMANDS: Mapping[ProblemCode, str] = {
     ProblemCode.WEIGHTS_BROKEN: 'model.save_pretrained("FOLDER")',
     ProblemCode.ADAPTER: 'model.merge_and_unload().save_pretrained("FOLDER")',
     ProblemCode.QUANTISATION_UNKNOWN: 'model.dequantize().save_pretrained("FOLDER")',
-    ProblemCode.TOO_BIG: "LEADERBOARD_MODEL_MEMORY_GB=… python -m leaderboard submit MODEL",
+    ProblemCode.TOO_BIG: "python -m leaderboard check MODEL --precision bfloat16",
+    ProblemCode.TOO_LONG: "make run",
+    ProblemCode.SMOKE_FAILED: "python -m leaderboard check MODEL",
+    ProblemCode.DUPLICATE: "python -m leaderboard queue",
+    ProblemCode.ENDED_BEFORE: "python -m leaderboard retry ID",
+    ProblemCode.QUOTA_OF_USER: "python -m leaderboard queue --owner ACCOUNT",
+    ProblemCode.QUOTA_OF_ORGANISATION: "python -m leaderboard queue --owner ACCOUNT",
     ProblemCode.EVALUATION_MISSING: "pip install -r requirements-eval.txt",
     ProblemCode.LOCAL_NOT_ALLOWED: "make run",
     ProblemCode.PROVENANCE_BROKEN: "python -m json.tool provenance.json",
-    ProblemCode.CONFIG_BROKEN: "python -m json.tool config.json",
+    ProblemCode.CONFIG_BROKEN: "python -m json.tool FILE",
 }
 
 _LINKS: Mapping[ProblemCode, str] = {
@@ -50,6 +56,9 @@ _LINKS: Mapping[ProblemCode, str] = {
 }
 
 _PAGES_OF_THE_MODEL: Mapping[ProblemCode, str] = {
+    ProblemCode.MODEL_NOT_FOUND: "settings",
+    ProblemCode.NOT_ON_A_BRANCH: "commits/main",
+    ProblemCode.UNREADABLE: "tree/main",
     ProblemCode.MODEL_GATED: "settings",
     ProblemCode.MODEL_DISABLED: "settings",
     ProblemCode.REVISION_NOT_FOUND: "commits/main",
@@ -71,14 +80,13 @@ def remedy_of(finding: Finding) -> Remedy | None:
     return Remedy(link=f"{model_url(model)}/{page}") if page and is_model_id(model) else None
 
 
-def model_url(model_id: str, revision: str | None = None) -> str:
-    """Return the address of a model on the Hub, at a commit if one is given.
+def model_url(model_id: str) -> str:
+    """Return the address of a model on the Hub.
 
     Raises:
-        ValueError: it is no model id, or no commit: no address is made of anything else.
+        ValueError: it is no model id: no address is made of anything else.
     """
-    if not is_model_id(model_id) or (revision is not None and not is_commit(revision)):
+    if not is_model_id(model_id):
         message = f"no address is made of {model_id!r}"
         raise ValueError(message)
-    address = f"{HUB_URL}/{quote(model_id)}"
-    return f"{address}/tree/{revision}" if revision else address
+    return f"{HUB_URL}/{quote(model_id)}"

@@ -17,11 +17,18 @@ from pathlib import Path
 
 import httpx
 from huggingface_hub import HfApi, hf_hub_url
-from huggingface_hub.utils import get_session, hf_raise_for_status  # type: ignore[attr-defined]
+from huggingface_hub.utils import get_session  # type: ignore[attr-defined]
 
-from leaderboard.local_models import WEIGHTS_SUFFIX
+from leaderboard.model_files import (
+    ADAPTER_CONFIG,
+    CONFIGURATION_FILES,
+    MOST_WEIGHT_FILES,
+    TOKENIZER_FILES,
+    WEIGHTS_INDEX,
+    loaded_weights,
+)
 from leaderboard.records import ModelReference
-from leaderboard.submission.hub_model import PublicModel, hub_refusals
+from leaderboard.submission.hub_model import PublicModel, hub_refusals, raise_for_answer
 from leaderboard.submission.problems import ProblemCode, SubmissionRefusedError
 
 _MIB = 2**20
@@ -31,22 +38,16 @@ _ALL_SECONDS = 120.0
 """For everything: an answer that comes drop by drop must end too."""
 _AT_ONCE = 8
 
-_SMALL = 4 * _MIB
-_LIMITS: Mapping[re.Pattern[str], int] = {
-    re.compile(r"tokenizer\.json|tokenizer\.model|spiece\.model|vocab\.json|vocab\.txt|merges\.txt"): 64 * _MIB,
-    re.compile(r"model\.safetensors\.index\.json"): 32 * _MIB,
-    re.compile(
-        r"config\.json|generation_config\.json|(tokenizer|processor|preprocessor|adapter)_config\.json"
-        r"|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|README\.md"
-    ): _SMALL,
+_LIMITS: Mapping[str, int] = {
+    **dict.fromkeys(TOKENIZER_FILES, 64 * _MIB),
+    **dict.fromkeys((*CONFIGURATION_FILES, ADAPTER_CONFIG, "README.md"), 4 * _MIB),
+    WEIGHTS_INDEX: 32 * _MIB,
 }
 """What is fetched whole, and how much of it at most. Gemma's tokenizer, the largest of today, has 33 MB."""
 
 _ONLY_NAMED = re.compile(r"[\w.-]{1,100}\.(bin|pt|pth|pkl|ckpt|h5|msgpack)", re.ASCII)
-"""What is not fetched, and yet must be seen to be there."""
+"""What is not fetched, and yet must be seen to be there: one of them is enough."""
 
-_WEIGHTS = re.compile(r"[A-Za-z0-9][\w.-]{0,150}\.safetensors", re.ASCII)
-_MOST_WEIGHT_FILES = 512
 _FIRST_BYTES = 64 * 1024
 _LONGEST_HEADER = 25 * _MIB
 """As huggingface_hub's own limit."""
@@ -65,13 +66,12 @@ def fetch_skeleton(api: HfApi, model: PublicModel, into: Path, seconds: float = 
         SubmissionRefusedError: FILE_TOO_LARGE, TOO_MANY_FILES, WEIGHTS_BROKEN, or the Hub's own refusals.
     """
     fetch = _Fetch(api, model.reference, seconds)
-    for name in model.sizes:
-        if _ONLY_NAMED.fullmatch(name):
-            (into / name).touch()
-    small = {name: limit for name in model.sizes if (limit := _limit_of(name))}
-    weights = _weights_to_read(model)
-    if len(weights) > _MOST_WEIGHT_FILES:
-        count, most = str(len(weights)), str(_MOST_WEIGHT_FILES)
+    for name in list(filter(_ONLY_NAMED.fullmatch, model.files))[:1]:
+        (into / name).touch()
+    small = {name: limit for name, limit in _LIMITS.items() if name in model.files}
+    weights = loaded_weights(model.files)
+    if len(weights) > MOST_WEIGHT_FILES:
+        count, most = str(len(weights)), str(MOST_WEIGHT_FILES)
         raise SubmissionRefusedError(ProblemCode.TOO_MANY_FILES, model=model.reference.name, count=count, most=most)
     with hub_refusals(model.reference.name, model.reference.revision), ThreadPoolExecutor(_AT_ONCE) as pool:
         jobs = [pool.submit(fetch.whole, name, limit, into) for name, limit in small.items()]
@@ -82,16 +82,6 @@ def fetch_skeleton(api: HfApi, model: PublicModel, into: Path, seconds: float = 
         finally:
             for job in jobs:
                 job.cancel()
-
-
-def _limit_of(name: str) -> int | None:
-    return next((limit for pattern, limit in _LIMITS.items() if pattern.fullmatch(name)), None)
-
-
-def _weights_to_read(model: PublicModel) -> list[str]:
-    if f"model{WEIGHTS_SUFFIX}" in model.sizes:
-        return [f"model{WEIGHTS_SUFFIX}"]
-    return sorted(name for name in model.sizes if _WEIGHTS.fullmatch(name))
 
 
 class _Fetch:
@@ -131,9 +121,7 @@ class _Fetch:
         ):
             if answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 return 0  # so an empty file is answered, of which there is no beginning
-            if answer.is_error:
-                answer.read()
-            hf_raise_for_status(answer)
+            raise_for_answer(answer)
             size = _whole_size(answer)
             if not headers and size is not None and size > limit:
                 raise self._too_large(name, limit)

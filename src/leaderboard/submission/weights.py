@@ -43,6 +43,15 @@ _COMPRESSED_FORMATS = {
 }  # fmt: skip
 """What compressed-tensors stores with every parameter in it. Its sparse formats leave some out."""
 
+_NO_PARAMETERS = (".attn.bias", ".attention.bias", ".masked_bias", ".inv_freq", ".position_ids", "rotary_emb.freqs")
+"""Ends of names of tables that older checkpoints keep beside their parameters: masks, positions, frequencies."""
+
+_MASK_DIMENSIONS = 4
+"""What ends so and has fewer is the bias of a layer."""
+
+_OUTPUT_HEAD = "lm_head.weight"
+_WHOLE_NUMBERS = frozenset({"BOOL", "U8", "I8", "U16", "I16", "U32", "I32", "U64", "I64"})
+
 _IN_BYTES = {"mxfp4": 2, "bitnet": 4}
 """How many parameters a byte of packed weights holds, where the method knows only one size."""
 
@@ -75,14 +84,19 @@ class WeightsSummary(NamedTuple):
     bytes: int
 
 
-def summarise_weights(tensors: Iterable[TensorHeader], quantisation: Mapping[str, Any] | None) -> WeightsSummary:
+def summarise_weights(
+    tensors: Iterable[TensorHeader], quantisation: Mapping[str, Any] | None, *, tied_embeddings: bool = False
+) -> WeightsSummary:
     """Count what `tensors` hold; `quantisation` is the configuration's `quantization_config`, if it has one."""
     listed = list(tensors)
+    names = {tensor.name for tensor in listed}
     size = sum(tensor.bytes for tensor in listed)
     method = quantisation_method(quantisation)
     parameters: Counter[str] = Counter()
     for tensor in listed:
-        count = tensor.numbers if method is None else _parameters_in(tensor, method, quantisation or {})
+        if _is_table(tensor) or (tied_embeddings and tensor.name == _OUTPUT_HEAD and len(names) > 1):
+            continue
+        count = _stored_in(tensor) if method is None else _parameters_in(tensor, method, quantisation or {})
         if count is None:
             return WeightsSummary(None, None, size)
         parameters[tensor.dtype] += count
@@ -91,6 +105,18 @@ def summarise_weights(tensors: Iterable[TensorHeader], quantisation: Mapping[str
         return WeightsSummary(None, None, size)
     commonest = max(parameters, key=lambda dtype: parameters[dtype])
     return WeightsSummary(total, _PRECISIONS.get(commonest), size)
+
+
+def _is_table(tensor: TensorHeader) -> bool:
+    """Tell a table that is computed and not learnt."""
+    if not tensor.name.endswith(_NO_PARAMETERS):
+        return False
+    return len(tensor.shape) == _MASK_DIMENSIONS or not tensor.name.endswith((".attn.bias", ".attention.bias"))
+
+
+def _stored_in(tensor: TensorHeader) -> int:
+    """Return how many parameters a tensor holds where nothing is packed: whole numbers are no parameters."""
+    return 0 if tensor.dtype in _WHOLE_NUMBERS else tensor.numbers
 
 
 def quantisation_method(quantisation: Mapping[str, Any] | None) -> str | None:

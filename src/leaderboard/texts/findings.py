@@ -69,6 +69,8 @@ def _sentence(finding: Finding, texts: Texts) -> str:
         return ""
     found = finding.words.get("found")
     key = f"found.{finding.check}_{found}" if found else f"found.{finding.check}"
+    if finding.words.get("bases") == "" and f"{key}_unnamed" in texts.by_key:
+        key = f"{key}_unnamed"
     sentence = texts.get(key)
     return "" if sentence is None else texts(key, **_shown(finding.words, texts))
 
@@ -85,5 +87,6 @@ def _shown(words: Mapping[str, str], texts: Texts, code: ProblemCode | None = No
         "limit": lambda text: duration(float(text), texts) if code in {None, ProblemCode.TOO_LONG} else text,
         "status": lambda text: texts(f"statuses.{text}").lower(),
         "id": lambda text: text[:_SHORT_ID],
+        "cause": lambda text: texts.get(f"causes.{text}") or text,
     }
     return {name: forms[name](text) if name in forms else text for name, text in words.items()}
