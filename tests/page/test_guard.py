@@ -387,6 +387,12 @@ def test_a_body_that_is_announced_too_large_is_refused_before_it_comes(length: s
     assert said.endswith(b"That is more than this page takes.")
 
 
+def test_a_server_is_told_not_to_wait_for_the_rest_of_a_refused_body(client: TestClient):
+    answer = client.post("/gradio_api/run/predict", content=b"x" * (LARGEST_BODY_BYTES + 1))
+    assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+    assert client.post("/gradio_api/run/predict", content=b"x" * LARGEST_BODY_BYTES).status_code == 200
+
+
 def test_a_body_that_announces_no_length_is_refused_when_it_has_become_too_large():
     with gradio_behind_the_guard() as connection:
         connection.sendall(joining("transfer-encoding: chunked"))

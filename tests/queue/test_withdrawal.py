@@ -116,6 +116,7 @@ def test_what_a_withdrawn_request_waited_for_is_over():
     waiting = state(Status.FAILED, failure=failure(cause=Cause.UNREACHABLE), retry_at=NOW)
     for was in (running, waiting):
         after = transitions.withdraw(was, TAKEDOWN, LATER)
+        assert (after.retry_at, after.progress, after.claim) == (None, None, None)
         assert not transitions.is_due(after, LATER)
         for change in (transitions.retry, transitions.cancel, transitions.wake):
             with pytest.raises(TransitionError):

@@ -17,6 +17,7 @@ from leaderboard.store import FolderStore
 from leaderboard.submission import (
     OPERATOR,
     Candidate,
+    CheckName,
     Premises,
     ProblemCode,
     Quota,
@@ -278,6 +279,8 @@ def test_a_model_on_the_hub_that_cannot_be_evaluated_is_refused_and_nothing_is_q
     hub.add_folder(MODEL, folder)
     change(hub)
     assert refused(hub_desk, Wish(MODEL), ANA) is code
+    made = {finding.check for finding in hub_desk.examine(Wish(MODEL), ANA).findings()}
+    assert not made & {CheckName.SIZE, CheckName.TIME, CheckName.DUPLICATE, CheckName.QUOTA}
 
 
 def test_the_quota_of_an_organisation_holds_for_whoever_submits_its_models(

@@ -94,6 +94,7 @@ def test_the_time_is_that_of_the_model_nearest_in_size(suite: Suite):
     ]
     for order in (known, known[::-1]):
         assert Speeds(order, {}).estimate(wanted, 1500).seconds == 11.0 * 1.5
+        assert Speeds(order, {}).estimate(wanted, 4000).seconds == 400.0 * 0.4, "nearer by how many times it is larger"
 
 
 def test_what_was_never_measured_is_told_as_unknown(suite: Suite):

@@ -91,8 +91,10 @@ def test_a_baseline_belongs_to_no_organisation_but_to_whoever_sends_it():
 
 
 def test_a_local_folder_is_of_no_organisation_whatever_it_is_called():
-    """Its name may well look like a model's on the Hub."""
-    local = [request(model=model(f"meiga-{one}")).replaced(submitted_by=f"user-{one}") for one in range(9)]
+    """It may well have an organisation's name."""
+    local = [
+        request(model=model("meiga", revision=f"{one:064}")).replaced(submitted_by=f"user-{one}") for one in range(9)
+    ]
     QUOTA.check(after(*local), "ana", NEXT, NOW)
 
 

@@ -52,7 +52,7 @@ def weights_calls(hub: HubServer) -> list[Call]:
 
 def large_weights(folder: Path, megabytes: int = 3) -> None:
     """Write weights much larger than their header."""
-    write_weights(folder / "model.safetensors", a=np.zeros(megabytes * MIB // 4, np.float32))
+    write_weights(folder / "model.safetensors", a=np.ones(megabytes * MIB // 4, np.float32))
 
 
 def long_header(folder: Path, tensors: int = 2000) -> None:
@@ -76,6 +76,8 @@ def test_the_skeleton_has_every_small_file_whole_and_of_the_weights_the_header_a
         assert (tmp_path / "s" / name).read_bytes() == model.files[name]
     weights = tmp_path / "s/model.safetensors"
     assert weights.stat().st_blocks * 512 <= FIRST, "what was not fetched takes no place on the disk"
+    length = int.from_bytes(weights.read_bytes()[:8], "little") + 8
+    assert not any(weights.read_bytes()[length:]), "of what was fetched with it nothing is kept"
     assert not {"modeling.py", "notes.txt", "onnx"} & set(found)
 
 
@@ -240,6 +242,7 @@ def test_too_many_files_of_weights_are_refused_before_any_is_asked_for(hub: HubS
 
 
 def test_names_that_are_no_plain_names_are_left_alone(hub: HubServer, folder: Path, tmp_path: Path):
+    splitting_weights("m-1.safetensors", "m-2.safetensors")(folder)
     model = hub.add_folder(MODEL, folder)
     strange = ["..", ".hidden.safetensors", "\u202em.safetensors", "a b.bin", "m.safetensors\n", "C:\\m.bin"]
     model.said = {"siblings": [{"rfilename": one} for one in [*model.files, *strange]]}
