@@ -171,9 +171,9 @@ class Stranger:
         assert self.suspicious == []
 
     def _finished(self, kind: str, said: str | re.Pattern[str], patience_ms: float | None = None) -> str:
-        ended = self.answer.locator(f"p:is({kind})").filter(has_text=said)
-        expect(ended).to_be_visible(timeout=patience_ms)
-        expect(self.answer.locator(".note")).to_have_count(0)
+        # Not `expect`, which looks again only now and then: a hundred answers are waited for.
+        self.answer.locator(f"p:is({kind})").filter(has_text=said).wait_for(timeout=patience_ms)
+        self.answer.locator(".note").wait_for(state="detached")
         return self.answer.inner_text()
 
     def _dismiss(self, dialog: Dialog) -> None:

@@ -228,7 +228,7 @@ def test_incident_08_of_two_who_send_at_once_only_one_gets_in(gate: Gate, strang
     # Two people and one place left of an organisation's quota: both see it free before either is queued.
     gate.queue.add([of_hub(f"justa/antes-{number}", "ana") for number in range(QUOTA_OF_ORGANISATION - 1)])
     stranger.sign_in("fina")
-    gate.hub.faults.play(Fault.SLOW_WORK, on=Kind.COMMIT, seconds=5)
+    gate.hub.faults.play(Fault.SLOW_WORK, on=Kind.COMMIT, seconds=3)
     for window, name in ((stranger, "justa/una"), (another, "justa/otra")):
         window.fill(name)
     for window in (stranger, another):

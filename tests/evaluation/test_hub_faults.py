@@ -16,16 +16,19 @@ _DEADLINE_SECONDS = 0.2
 _SLOW_SECONDS = 0.3
 """Longer than a store waits for an answer."""
 
+OF_MODELS = {Fault.RANGE_IGNORED, Fault.ENDLESS}
+"""What only those meet who read a part of a file, or a file of a stranger's."""
+FAULTS = [fault for fault in Fault if fault not in OF_MODELS]
 ONLY_COMMITS = {Fault.REPOSITORY_LOCKED, Fault.PARENT_REFUSED}
 ONLY_READS = {Fault.STALE_HEAD}
 TIMED = {Fault.NO_ANSWER, Fault.SLOW_ANSWER, Fault.SLOW_WORK}
 
-COMMITS = [(fault, Kind.COMMIT, skip) for fault in Fault if fault not in ONLY_READS for skip in range(3)]
+COMMITS = [(fault, Kind.COMMIT, skip) for fault in FAULTS if fault not in ONLY_READS for skip in range(3)]
 """The claim, the results, and the states with the next claim."""
 
 READS = [
     (fault, kind, skip)
-    for fault in Fault
+    for fault in FAULTS
     if fault not in ONLY_COMMITS
     for kind, skip in ((Kind.REFS, 1), (Kind.TREE, 0), (Kind.RESOLVE, 0), (Kind.PREUPLOAD, 2))
     if fault is not Fault.STALE_HEAD or kind is Kind.REFS

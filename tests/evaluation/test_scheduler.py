@@ -1,6 +1,7 @@
 """The scheduled backend: evaluations begin by themselves, in a thread that no page and no visitor has a part in."""
 
 import ast
+import inspect
 import logging
 import threading
 import time
@@ -90,13 +91,20 @@ def test_incident_09_nothing_a_visitor_does_starts_an_evaluation(
     threads = set(threading.enumerate())
     page = build_page(house)
     visitor = SimpleNamespace(client=SimpleNamespace(host="127.0.0.1"), headers={"host": "127.0.0.1:7860"})
+    stranger = SimpleNamespace(client=SimpleNamespace(host="192.0.2.9"), headers={"host": "127.0.0.1:7860"})
     folder = write_model_folder(tmp_path / "models" / "meiga-1b")
     arguments: dict[str, list[Any]] = {
         "_look": [""],
         "_swap": [],
         "<lambda>": [],
         "submit": [str(folder), "", "auto", "auto", visitor],
-        "refresh": [""],
+        "check": [str(folder), "", "auto", "auto", stranger],  # a trial of its own is whose copy it is alone
+        "show_to": [visitor],
+        "shown_to": [visitor],
+        "newest_choices": [[], visitor],
+        "act": ["", visitor],
+        "of_account": ["ana"],
+        "refresh": ["", visitor],
         "show": ["MX"],
         "go_on": ["MX", 0],
         "sign_it": ["MX", 0, "", visitor],
@@ -106,7 +114,8 @@ def test_incident_09_nothing_a_visitor_does_starts_an_evaluation(
 
     for _ in range(2):
         for function in functions:
-            function(*arguments[function.__name__])
+            said = function(*arguments[function.__name__])
+            list(said) if inspect.isgenerator(said) else said
         assert page.config["components"], "as a new visitor gets it"
 
     (entry,) = house.queue.view().entries.values()

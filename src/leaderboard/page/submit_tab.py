@@ -91,7 +91,12 @@ def build_submit_tab(house: Installation, feed: BoardFeed, texts: Texts) -> None
     )
     show_actions_after(sent)
     try_it.click(form.check, inputs=list(fields), outputs=[answer, panel], trigger_mode="once", **examined)
-    owner.submit(lambda name: owner_html(feed.queue(), _typed(name), texts), inputs=owner, outputs=of_owner, **quiet)
+
+    def of_account(name: object) -> str:
+        """List everything of an account."""
+        return owner_html(feed.queue(), _typed(name), texts)
+
+    owner.submit(of_account, inputs=owner, outputs=of_owner, **quiet)
 
     timer = gr.Timer(REFRESH_SECONDS)
     shown = gr.State("")

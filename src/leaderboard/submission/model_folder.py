@@ -84,7 +84,7 @@ class ModelFolder:
         except _RefusedError as no:
             return refused(check, no.problem, **no.words)
         except OSError as error:  # a name that is too long for this system, a file that is closed to us
-            return refused(check, ProblemCode.UNREADABLE, reason=_said(error))
+            return refused(check, ProblemCode.UNREADABLE, reason=self._said(error))
 
     def _check_config(self) -> Finding:
         if (self._folder / ADAPTER_CONFIG).is_file():  # also beside a whole model, to which it would be applied
@@ -152,7 +152,7 @@ class ModelFolder:
             tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False, local_files_only=True)
             tokens = tokenizer("El pingüino comió ñoquis.")["input_ids"]
         except Exception as error:  # whatever a foreign tokenizer raises is why it cannot be used
-            raise _RefusedError(ProblemCode.TOKENIZER_BROKEN, reason=_said(error)) from error
+            raise _RefusedError(ProblemCode.TOKENIZER_BROKEN, reason=self._said(error)) from error
         if not tokens:
             raise _RefusedError(ProblemCode.TOKENIZER_BROKEN, reason="no tokens")
         self._tokenizer = tokenizer
@@ -168,7 +168,7 @@ class ModelFolder:
                 for trial in _TRIAL
             ]
         except Exception as error:  # a template is a program, and may raise whatever programs do
-            raise _RefusedError(ProblemCode.CHAT_TEMPLATE_BROKEN, reason=_said(error)) from error
+            raise _RefusedError(ProblemCode.CHAT_TEMPLATE_BROKEN, reason=self._said(error)) from error
         if any(len(text) > _LONGEST_RENDERING for text in written):
             raise _RefusedError(ProblemCode.CHAT_TEMPLATE_TOO_LONG, limit=str(_LONGEST_RENDERING))
         for text, trial in zip(written, _TRIAL, strict=True):
@@ -226,7 +226,7 @@ class ModelFolder:
                         tensor = tensors.get_slice(key)
                         yield TensorHeader(key, tensor.get_dtype(), tuple(tensor.get_shape()))
             except (SafetensorError, OSError, ValueError) as error:
-                reason = _said(error)
+                reason = self._said(error)
                 raise _RefusedError(ProblemCode.WEIGHTS_BROKEN, file=file.name, reason=reason) from error
 
     def _weight_files(self) -> list[Path]:
@@ -259,10 +259,16 @@ class ModelFolder:
             content = json.loads(path.read_bytes())
         # It may not be JSON or not UTF-8, have a number without end or brackets without end, or be closed to us.
         except (OSError, ValueError, RecursionError) as error:
-            raise _RefusedError(ProblemCode.CONFIG_BROKEN, file=name, reason=_said(error)) from error
+            raise _RefusedError(ProblemCode.CONFIG_BROKEN, file=name, reason=self._said(error)) from error
         if not isinstance(content, dict):
             raise _RefusedError(ProblemCode.CONFIG_BROKEN, file=name, reason="not a JSON object")
         return content
+
+    def _said(self, error: BaseException) -> str:
+        """Return the first line of what an error says, as text that can be shown: no path of this machine is in it."""
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        first = (said.replace(str(self._folder), "…").strip().splitlines() or [""])[0]
+        return _shown(f"{type(error).__name__}: {first}" if first else type(error).__name__, _REASON)
 
     def _card(self) -> dict[str, Any] | None:
         path = self._folder / "README.md"
@@ -278,13 +284,6 @@ class ModelFolder:
 def _whole(value: object) -> int | None:
     """Return a number of a configuration, if it is one."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10**8 else None
-
-
-def _said(error: BaseException) -> str:
-    """Return the first line of what an error says, as text that can be shown: no path of this machine is in it."""
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    first = (said.strip().splitlines() or [""])[0]
-    return _shown(f"{type(error).__name__}: {first}" if first else type(error).__name__, _REASON)
 
 
 def _shown(value: object, most: int) -> str:
