@@ -103,11 +103,13 @@ class Outcome:
     orphans: int
 
 
-def kill_at_every_boundary(stage: Stage, same_machine: bool, outcomes: "SimpleQueue[Outcome | None]") -> None:
+def kill_at_every_boundary(
+    stage: Stage, same_machine: bool, outcomes: "SimpleQueue[Outcome | None]", series: str = "model"
+) -> None:
     """Kill a worker at one boundary after the other, each with a request of its own, until there is none left."""
     boundary, survived = 1, 0
     while survived < _SURVIVED_IN_A_ROW:
-        request = a_request(stage.folder, f"model-{boundary}")
+        request = a_request(stage.folder, f"{series}-{boundary}")
         stage.open_queue().submit(request)
         name = kill_and_recover(stage, boundary, same_machine=same_machine)
         survived = 0 if name else survived + 1

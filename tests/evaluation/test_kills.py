@@ -35,10 +35,25 @@ def stage(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
     return set_stage(queue, results, tmp_path, seconds=_TASK_SECONDS)
 
 
-def outcomes_of_kills(stage: Stage, *, same_machine: bool) -> list[Outcome]:
+def outcomes_of_kills(kind: str, stage: Stage, *, same_machine: bool) -> list[Outcome]:
+    """Kill at every boundary, and once more where the pace of a busy machine moved some from under the fuse."""
+    found = kills(stage, "model", same_machine=same_machine)
+    for series in ("second", "third"):
+        if len(missed(kind, found)) > 1:
+            found += kills(stage, series, same_machine=same_machine)
+    return found
+
+
+def missed(kind: str, outcomes: list[Outcome]) -> set[str]:
+    """Return the boundaries at which nobody was killed."""
+    wanted = {f"{when} {what}" for what in BOUNDARIES[kind] for when in ("before", "after")}
+    return wanted - {outcome.boundary for outcome in outcomes}
+
+
+def kills(stage: Stage, series: str, *, same_machine: bool) -> list[Outcome]:
     context = multiprocessing.get_context("spawn")
     outcomes = context.SimpleQueue()
-    killer = context.Process(target=kill_at_every_boundary, args=(stage, same_machine, outcomes))
+    killer = context.Process(target=kill_at_every_boundary, args=(stage, same_machine, outcomes, series))
     killer.start()
     found = []
     while (outcome := outcomes.get()) is not None:
@@ -52,13 +67,12 @@ def assert_all_were_hit(kind: str, outcomes: list[Outcome]) -> None:
     """An evaluation may have a turn less than the next, so that one number stands for two boundaries: ask for most."""
     hit = {outcome.boundary for outcome in outcomes}
     assert {name.partition(" ")[2] for name in hit} >= set(BOUNDARIES[kind])
-    wanted = {f"{when} {what}" for what in BOUNDARIES[kind] for when in ("before", "after")}
-    assert len(wanted - hit) <= 1, wanted - hit
+    assert len(missed(kind, outcomes)) <= 1, missed(kind, outcomes)
 
 
 def test_a_worker_killed_anywhere_goes_on_where_it_was(kind: str, stage: Stage):
     """Incidents 1, 4 and 5: the same machine starts again, at the same desk, and measures at most one task twice."""
-    outcomes = outcomes_of_kills(stage, same_machine=True)
+    outcomes = outcomes_of_kills(kind, stage, same_machine=True)
 
     assert_all_were_hit(kind, outcomes)
     for outcome in outcomes:
@@ -70,7 +84,7 @@ def test_a_worker_killed_anywhere_goes_on_where_it_was(kind: str, stage: Stage):
 
 def test_a_worker_killed_anywhere_is_replaced_by_another_machine(kind: str, stage: Stage):
     """Incidents 1 and 2: when its lease has run out, another takes over, and the dead one's word counts no more."""
-    outcomes = outcomes_of_kills(stage, same_machine=False)
+    outcomes = outcomes_of_kills(kind, stage, same_machine=False)
 
     assert_all_were_hit(kind, outcomes)
     for outcome in outcomes:
