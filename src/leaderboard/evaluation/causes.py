@@ -5,7 +5,7 @@ import re
 from leaderboard.confinement import redact
 from leaderboard.evaluation.chat_templates import ChatTemplateError
 from leaderboard.evaluation.log_excerpt import is_of_an_excerpt, places_of
-from leaderboard.records import Cause, Failure, LeaderboardError
+from leaderboard.records import Cause, Failure, LeaderboardError, visible
 
 _PATH = re.compile(r"(?<!\w)(?:file://)?(?<![\w:/])(?:/[\w.@+~-]+){2,}/?|file:///\S+")
 _URL = re.compile(r"https?://\S+")
@@ -79,5 +79,5 @@ def one_line(text: str) -> str:
     What is no printable sign could move a terminal's cursor, or turn the direction of what follows it.
     """
     line = text.strip().splitlines()[0] if text.strip() else "no message"
-    line = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
+    line = visible(line)
     return _PATH.sub("…", redact(line))[:500]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from leaderboard.board import Row
+from leaderboard.records import visible
 from leaderboard.suite import Suite
 
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")  # noqa: RUF001 - meant
@@ -41,7 +42,7 @@ def safe_text(text: str) -> str:
 
     Source: OWASP, “CSV Injection”.
     """
-    shown = "".join(sign if sign.isprintable() or sign in "\t\r\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    shown = visible(text, keep="\t\r\n")
     shown = _AFTER_A_SEPARATOR.sub("'", shown)
     return f"'{shown}" if shown.lstrip(" ").startswith(_BEGINS_A_FORMULA) else shown
 

@@ -1,6 +1,6 @@
 """The shapes of the files: plain, frozen data that one room leaves for the next."""
 
-from leaderboard.records.base import Record, canonical_json, sha256_hex, utc_now
+from leaderboard.records.base import Record, canonical_json, sha256_hex, utc_now, visible
 from leaderboard.records.errors import InvalidRecordError, LeaderboardError
 from leaderboard.records.hub_names import HubUser, is_commit, is_model_id, is_revision, is_user, owner_of
 from leaderboard.records.imported import ImportedEvaluation, ImportedTask, new_imported_evaluation
@@ -95,4 +95,5 @@ __all__ = [
     "run_id",
     "sha256_hex",
     "utc_now",
+    "visible",
 ]

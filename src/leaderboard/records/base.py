@@ -25,6 +25,14 @@ def sha256_hex(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def visible(text: str, keep: str = "") -> str:
+    """Return a stranger's text without signs that cannot be seen or that turn the direction of writing.
+
+    Each becomes U+FFFD, but for those in `keep`.
+    """
+    return "".join(sign if sign.isprintable() or sign in keep else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 def utc_now() -> datetime:
     """Return the present moment with its time zone, to the second: what records carry."""
     return datetime.now(UTC).replace(microsecond=0)

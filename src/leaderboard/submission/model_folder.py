@@ -23,6 +23,7 @@ from leaderboard.model_files import (
     WHOLE_WEIGHTS,
     is_weights_file,
 )
+from leaderboard.records import visible
 from leaderboard.submission.findings import CheckName, Facts, Finding, passed, refused, warned
 from leaderboard.submission.problems import ProblemCode
 from leaderboard.submission.weights import TensorHeader, quantisation_method, summarise_weights
@@ -288,4 +289,4 @@ def _whole(value: object) -> int | None:
 
 def _shown(value: object, most: int) -> str:
     """Return text without signs that cannot be seen or that turn the direction of writing."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in str(value))[:most]
+    return visible(str(value))[:most]

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from leaderboard.records import is_model_id, is_revision
+from leaderboard.records import is_model_id, is_revision, visible
 from leaderboard.submission.problems import ProblemCode, SubmissionRefusedError
 
 _LONGEST_ECHO = 100
@@ -55,5 +55,4 @@ def check_revision(text: str) -> str:
 
 def echo(text: str) -> str:
     """Return what was typed so that it can be shown: short, and without signs that hide or turn what follows them."""
-    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:_LONGEST_ECHO])
-    return shown + ("…" if len(text) > _LONGEST_ECHO else "")
+    return visible(text[:_LONGEST_ECHO]) + ("…" if len(text) > _LONGEST_ECHO else "")
