@@ -1,0 +1,245 @@
+"""lm-eval's Hugging Face model, but what several requests begin with is computed once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from lm_eval.api.instance import Instance
+from lm_eval.api.registry import register_model
+from lm_eval.models.huggingface import HFLM
+from tqdm import tqdm
+
+from leaderboard.evaluation.shared_prefix.architecture import longest_shared, ways_to_share
+from leaderboard.evaluation.shared_prefix.generation import PrefixKeeper, Prompts, longest_generation
+from leaderboard.evaluation.shared_prefix.layouts import BranchLayout, Layout, Sharing, TreeLayout
+from leaderboard.evaluation.shared_prefix.limits import first_limits
+from leaderboard.evaluation.shared_prefix.reach import reaches
+from leaderboard.evaluation.shared_prefix.scorer import TrieScorer, Work
+from leaderboard.evaluation.shared_prefix.self_check import SelfCheck, compare_next, compare_options, sample
+from leaderboard.evaluation.shared_prefix.trie import Request
+
+_logger = logging.getLogger(__name__)
+
+VERSION = "1.0"
+"""Rises with every change that could change a score."""
+
+_FIRST_PAIRS, _LATER_PAIRS = 3, 1
+
+EncodedPair = tuple[tuple[str, str] | None, list[int], list[int]]
+"""The texts of a request, if they may be cached, and the tokens of context and option."""
+
+
+@register_model("hf-shared-prefix")
+class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
+    """A drop-in for `hf`: the same arguments, the same scores, one run of every shared token.
+
+    Log-likelihoods of causal models are scored along the trie of a task's requests; generation keeps what the prompts
+    begin with. Rolling log-likelihoods, encoder-decoders and models that carry a state go the way of `hf`. A self-check
+    scores a handful of requests both ways, first at the first request and again whenever requests are more than twice
+    as long as any tried; where the ways differ, `hf` takes over and a line in the log says so.
+
+    Log-probabilities are summed in float32, also where the model computes in half precision and `hf` would round each
+    of them to it (`softmax_dtype` changes that in `hf` alone).
+    """
+
+    def __init__(self, *args: Any, token_budget: int | None = None, **kwargs: Any) -> None:
+        """Load the model as `hf` does; `token_budget` is the most tokens of a call, None: found from free memory."""
+        super().__init__(*args, **kwargs)
+        self.self_check: SelfCheck | None = None
+        """The last one of log-likelihoods."""
+        self.generation_check: SelfCheck | None = None
+        self._wanted_budget = token_budget
+        self._scorer: TrieScorer | None = None
+        self._prefixes: PrefixKeeper | None = None
+        self._tried_length = 0
+        self._ways, self.why_not = ways_to_share(self.model)
+        if self._ways:
+            self._shared_limit = longest_shared(self.model.config)
+            longest = longest_generation(self.model.config, self._shared_limit)
+            self._prefixes = PrefixKeeper(self.model, longest)
+        else:
+            self._say_why_not()
+
+    @property
+    def sharing(self) -> Sharing:
+        """Return how requests share what they begin with, as far as is known by now."""
+        return self._ways[0] if self._ways else Sharing.NOTHING
+
+    @property
+    def work(self) -> Work:
+        """Return what was run for log-likelihoods so far."""
+        return self._trie_scorer.work
+
+    @property
+    def budget(self) -> int:
+        """Return the most tokens of one call."""
+        return self._trie_scorer.limits.tokens
+
+    @budget.setter
+    def budget(self, tokens: int) -> None:
+        self._trie_scorer.limits = self._trie_scorer.limits.with_tokens(tokens)
+
+    @property
+    def _trie_scorer(self) -> TrieScorer:
+        if self._scorer is None:  # only now: memory is measured with the model in it
+            limits = first_limits(self.model, self.device)
+            self._scorer = TrieScorer(self.model, self.device, limits, self._autocast)
+            if self._wanted_budget is not None:
+                self.budget = self._wanted_budget
+        return self._scorer
+
+    def _loglikelihood_tokens(
+        self, requests: Sequence[EncodedPair], disable_tqdm: bool = False, override_bs: int | None = None
+    ) -> list[tuple[float, bool]]:
+        # Only rolling log-likelihoods set a batch size: their windows share nothing and want every token.
+        if override_bs is not None or not requests or not self._ways:
+            return self._as_hf(requests, disable_tqdm, override_bs)
+        encoded = [self._request(context, option) for _, context, option in requests]
+        longest = max(len(one.inputs) for one in encoded)
+        if self._shared_limit is not None and longest > self._shared_limit:
+            _logger.warning(
+                "Beyond %d tokens this model's positions depend on the batch: hf scores.", self._shared_limit
+            )
+            return self._as_hf(requests, disable_tqdm, override_bs)
+        if longest > 2 * self._tried_length:
+            self._check(requests, encoded)
+        if not self._ways:
+            return self._as_hf(requests, disable_tqdm, override_bs)
+        answers: list[tuple[float, bool]] = [(0.0, False)] * len(requests)
+        with tqdm(
+            total=len(requests), disable=disable_tqdm or self.rank != 0, desc="Scoring a trie of requests"
+        ) as bar:
+            for score in self._trie_scorer.score(encoded, self._layout(self.sharing)):
+                answers[score.request] = (score.log_likelihood, score.is_greedy)
+                texts = requests[score.request][0]
+                if texts is not None:
+                    self.cache_hook.add_partial("loglikelihood", texts, answers[score.request])
+                bar.update(1)
+        return answers
+
+    def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
+        """Answer as `hf` does; prompts that begin alike have their common beginning read once."""
+        if self._prefixes is not None:
+            self._prefixes.announce([self.tok_encode(request.args[0]) for request in requests])
+        answers: list[str] = super().generate_until(requests, disable_tqdm=disable_tqdm)
+        return answers
+
+    def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **kwargs: Any) -> torch.Tensor:
+        prompts = self._shared_prompts(context, max_length, kwargs)
+        if prompts is not None:
+            context = prompts.tokens
+            kwargs |= {"attention_mask": prompts.attention_mask, "past_key_values": prompts.past_key_values}
+        answers: torch.Tensor = super()._model_generate(context, max_length, stop, **kwargs)
+        return answers
+
+    def _shared_prompts(self, context: torch.Tensor, max_length: int, kwargs: Mapping[str, Any]) -> Prompts | None:
+        """Return the batch with its common beginning in the cache; None where it must go the way of `hf`."""
+        several_answers = kwargs.get("num_beams", 1) != 1 or kwargs.get("num_return_sequences", 1) != 1
+        if self._prefixes is None or several_answers or "attention_mask" not in kwargs:
+            return None
+        mask = kwargs["attention_mask"]
+        if self.generation_check is None:
+            self._check_generation(self._prefixes, context, mask, max_length)
+        with self._autocast():
+            return self._prefixes.share(context, mask, max_length) if self._prefixes is not None else None
+
+    def _check_generation(
+        self, prefixes: PrefixKeeper, context: torch.Tensor, mask: torch.Tensor, max_length: int
+    ) -> None:
+        """Ask two prompts for one token, with and without a kept beginning; where they differ, sharing ends."""
+        ends = [0, -1] if len(context) > 1 else [0]
+        with self._autocast():
+            few = prefixes.share(context[ends], mask[ends], max_length)
+        if few is None:
+            return
+        ours = self._next_logits(few.tokens, attention_mask=few.attention_mask, past_key_values=few.past_key_values)
+        theirs = self._next_logits(context[ends], attention_mask=mask[ends])
+        self.generation_check = check = compare_next(ours, theirs, context.shape[1], self.model.dtype)
+        if not check.agrees:
+            self._prefixes = None
+            name, difference = self.tokenizer_name, check.largest_difference
+            _logger.warning("%s: prompts share nothing, the next token differs by %.3g.", name, difference)
+
+    def _next_logits(self, context: torch.Tensor, **kwargs: Any) -> torch.Tensor:
+        with self._autocast():
+            answer = self.model.generate(
+                input_ids=context,
+                max_new_tokens=1,
+                do_sample=False,
+                output_logits=True,
+                return_dict_in_generate=True,
+                pad_token_id=self.tokenizer.pad_token_id,
+                **kwargs,
+            )
+        logits: torch.Tensor = answer.logits[0]
+        return logits
+
+    def _as_hf(
+        self, requests: Sequence[EncodedPair], disable_tqdm: bool, override_bs: int | None
+    ) -> list[tuple[float, bool]]:
+        answers: list[tuple[float, bool]] = super()._loglikelihood_tokens(requests, disable_tqdm, override_bs)
+        return answers
+
+    def _request(self, context: list[int], option: list[int]) -> Request:
+        """Return what the model reads and is to predict; what is too long loses its beginning, as with `hf`."""
+        if not context or not 0 < len(option) <= self.max_length:
+            message = f"A context of {len(context)} tokens and an option of {len(option)} cannot be scored."
+            raise ValueError(message)
+        return Request(tuple((context + option)[-(self.max_length + 1) :][:-1]), tuple(option))
+
+    def _layout(self, sharing: Sharing) -> Layout:
+        if sharing is Sharing.BRANCHES:
+            return BranchLayout()
+        return TreeLayout(reaches(self.model.config), self.mixed_precision_dtype or self.model.dtype)
+
+    def _autocast(self) -> torch.autocast:
+        dtype = self.mixed_precision_dtype
+        return torch.autocast(device_type=self.device.type, dtype=dtype, enabled=dtype is not None)
+
+    def _check(self, requests: Sequence[EncodedPair], encoded: Sequence[Request]) -> None:
+        """Try the ways of sharing on a handful of requests; the first that agrees with `hf` is taken from now on."""
+        chosen = sample(encoded, _LATER_PAIRS if self._tried_length else _FIRST_PAIRS)
+        few = [encoded[index] for index in chosen]
+        with self._one_row_at_a_time():
+            theirs = self._as_hf([(None, *requests[index][1:]) for index in chosen], disable_tqdm=True, override_bs=1)
+        while self._ways:
+            try:
+                ours = self._tried(few)
+            except Exception as error:  # noqa: BLE001 - a foreign model may fail in any way, and hf still score it
+                self.why_not = f"{type(error).__name__}: {error}"
+            else:
+                self.self_check = compare_options(few, ours, theirs, self.model.dtype)
+                if self.self_check.agrees:
+                    self._tried_length = self.self_check.longest
+                    return
+                self.why_not = f"the scores differ by up to {self.self_check.largest_difference:.3g}"
+            _logger.warning("%s: sharing by %s: %s.", self.tokenizer_name, self.sharing, self.why_not)
+            del self._ways[0]
+        self._say_why_not()
+
+    def _tried(self, few: Sequence[Request]) -> list[tuple[float, bool]]:
+        """Score a few requests in calls so small that they use the kept beginnings as whole tasks do."""
+        scorer = self._trie_scorer
+        limits = scorer.limits
+        scorer.limits = limits.with_tokens(min(limits.tokens, max(16, max(len(one.inputs) for one in few) // 2)))
+        try:
+            scores = sorted(scorer.score(few, self._layout(self.sharing)), key=lambda one: one.request)
+        finally:
+            scorer.limits = limits
+        return [(score.log_likelihood, score.is_greedy) for score in scores]
+
+    @contextmanager
+    def _one_row_at_a_time(self) -> Iterator[None]:
+        wanted = self.batch_size
+        self.batch_size_per_gpu = 1
+        try:
+            yield
+        finally:
+            self.batch_size_per_gpu = wanted
+
+    def _say_why_not(self) -> None:
+        _logger.warning("%s shares nothing between requests, hf scores them: %s.", self.tokenizer_name, self.why_not)
