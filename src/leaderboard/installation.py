@@ -73,6 +73,7 @@ class Installation:
         trial = SmokeTest(
             work_dir=self.settings.work_dir,
             device=self.settings.device,
+            engine=self.settings.engine,
             batch_size=self.settings.batch_size,
             memory_limit_bytes=self.settings.memory_limit_bytes,
         ).of(candidate.request, candidate.folder)
@@ -91,6 +92,7 @@ class Installation:
             local_models=self.local_models,
             work_dir=self.settings.work_dir,
             device=self.settings.device,
+            engine=self.settings.engine,
             batch_size=self.settings.batch_size,
             time_limit_seconds=self.settings.time_limit_seconds,
             memory_limit_bytes=self.settings.memory_limit_bytes,

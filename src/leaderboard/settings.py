@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leaderboard.records import LeaderboardError, is_user
+from leaderboard.records import EngineName, LeaderboardError, is_user
 from leaderboard.store import HUB_SCHEME
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _POLL_THE_HUB_SECONDS = 30.0
+_ENGINES = (EngineName.SHARED_PREFIX, EngineName.HF)
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?|mps")
 _QUANTISATION = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LOGIN_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
@@ -39,8 +40,10 @@ class Settings:
     which counts calls."""
     device: str | None = None
     """LEADERBOARD_DEVICE: cpu, cuda, cuda:1, mps; by default cuda where there is one, else cpu."""
+    engine: EngineName = EngineName.SHARED_PREFIX
+    """LEADERBOARD_ENGINE: hf-shared-prefix, which computes once what requests have in common, or hf, lm-eval's own."""
     batch_size: int = 8
-    """LEADERBOARD_BATCH_SIZE: options scored at once."""
+    """LEADERBOARD_BATCH_SIZE: texts written at once; with the engine hf, options scored at once too."""
     time_limit_seconds: float = 24 * 3600.0
     """LEADERBOARD_TIME_LIMIT: seconds one evaluation may take."""
     memory_limit_bytes: int | None = None
@@ -122,6 +125,10 @@ class Settings:
         if device is not None and not _DEVICE.fullmatch(device):
             message = f"LEADERBOARD_DEVICE is {device!r}; it may be cpu, cuda, cuda:N or mps."
             raise SettingsError(message)
+        engine = environment.get("LEADERBOARD_ENGINE") or cls.engine
+        if engine not in _ENGINES:
+            message = f"LEADERBOARD_ENGINE is {engine!r}; it may be {' or '.join(_ENGINES)}."
+            raise SettingsError(message)
         return cls(
             queue=queue,
             results=environment.get("LEADERBOARD_RESULTS") or cls.results,
@@ -130,6 +137,7 @@ class Settings:
             work_dir=Path(environment.get("LEADERBOARD_WORK") or cls.work_dir),
             poll_seconds=_number(environment, "LEADERBOARD_POLL_SECONDS", poll, low=0.1, high=3600),
             device=device,
+            engine=EngineName(engine),
             batch_size=_whole_number(environment, "LEADERBOARD_BATCH_SIZE", cls.batch_size, low=1, high=4096),
             time_limit_seconds=_number(
                 environment, "LEADERBOARD_TIME_LIMIT", cls.time_limit_seconds, low=1, high=30 * 86400

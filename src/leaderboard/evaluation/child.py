@@ -125,10 +125,10 @@ def run_job(job: Job, folder: Path, speaker: Speaker) -> None:
     """Run the job in `folder`; one broken task does not stop the others."""
     try:
         # Imported here: a broken installation is then a recorded failure, not a traceback nobody reads.
-        from leaderboard.evaluation.lm_eval_models import describe_engine, describe_hardware, load_model
+        from leaderboard.evaluation.lm_eval_models import describe_hardware, load_model
         from leaderboard.evaluation.lm_eval_runner import TaskRunner
 
-        runner = TaskRunner(job, load_model(job), describe_engine(job), describe_hardware(job))
+        runner = TaskRunner(job, load_model(job), describe_hardware(job))
     except Exception as error:  # noqa: BLE001 - whatever a foreign model raises is a cause to record
         speaker.say(RunFailed(failure=failure_of(error, Cause.ENGINE_ERROR)))
         return

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from leaderboard.records import ChatTemplate, ModelReference, ModelSource, Precision, Record, TaskFailure
+from leaderboard.records import ChatTemplate, EngineName, ModelReference, ModelSource, Precision, Record, TaskFailure
 from leaderboard.records.request import RequestId, TaskId
 from leaderboard.records.state import Failure, Nonce, RunId
 from leaderboard.suite import HubRows, Task
@@ -27,6 +27,7 @@ class Job(Record):
     chat_template: ChatTemplate
     tasks: tuple[Task, ...]
     device: str | None
+    engine: EngineName = EngineName.SHARED_PREFIX
     batch_size: Annotated[int, Field(ge=1)]
 
     @property

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from dataclasses import asdict
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,8 @@ from leaderboard import __version__
 from leaderboard.confinement import given_read_token
 from leaderboard.evaluation.chat_templates import rendered, system_turn_in_first_user_turn
 from leaderboard.evaluation.job import Job
+from leaderboard.evaluation.shared_prefix import VERSION as SHARED_PREFIX_VERSION
+from leaderboard.evaluation.shared_prefix import SharedPrefixLM, Sharing
 from leaderboard.model_files import (
     CONFIGURATION_FILES,
     TOKENIZER_FILES,
@@ -26,17 +29,27 @@ from leaderboard.model_files import (
     WHOLE_WEIGHTS,
     is_weights_file,
 )
-from leaderboard.records import Engine, Hardware, LeaderboardError, ModelReference, ModelSource
+from leaderboard.records import (
+    Engine,
+    EngineName,
+    Hardware,
+    LeaderboardError,
+    ModelReference,
+    ModelSource,
+    SelfCheck,
+    visible,
+)
 
 _PACKAGES = ("lm_eval", "torch", "transformers", "tokenizers", "datasets")
+_LONGEST_REASON = 300
 
 
 class ModelFolderMissingError(LeaderboardError):
     """The job names a local model but not its folder."""
 
 
-class ChatAwareModel(HFLM):  # type: ignore[misc]  # lm-eval carries no types
-    """lm-eval's Hugging Face model, but a template without a system role loses no instruction.
+class _ChatAware(HFLM):  # type: ignore[misc]  # lm-eval carries no types
+    """A template without a system role loses no instruction.
 
     lm-eval leaves the system turn out where a template refuses one, and with it what the task asks for; here it opens
     the first turn of the user instead.
@@ -66,12 +79,21 @@ class ChatAwareModel(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         return mark in rendered(render, trial)  # some templates leave the turn out without a word
 
 
+class ChatAwareModel(_ChatAware, SharedPrefixLM):
+    """The engine `hf-shared-prefix` with careful templates."""
+
+
+class ChatAwareHF(_ChatAware):
+    """lm-eval's own engine `hf` with careful templates."""
+
+
 def load_model(job: Job) -> LM:
     """Load the job's model. No code of the model's repository runs; only safetensors weights are read."""
     if job.model.source is ModelSource.BASELINE:
         return DummyLM()
     device = chosen_device(job.device)
-    return ChatAwareModel(
+    engine = ChatAwareModel if job.engine is EngineName.SHARED_PREFIX else ChatAwareHF
+    return engine(
         pretrained=str(_model_folder(job)),
         dtype=str(job.precision),
         device=device,
@@ -111,11 +133,24 @@ def chosen_device(wanted: str | None) -> str:
     return wanted or ("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def describe_engine(job: Job) -> Engine:
-    """Say what computes the scores, with the versions that could change them."""
-    name = "dummy" if job.model.source is ModelSource.BASELINE else "hf"
-    versions = {package: version(package) for package in _PACKAGES}
-    return Engine(name=name, version=versions["lm_eval"], versions={"leaderboard": __version__, **versions})
+def describe_engine(model: LM) -> Engine:
+    """Say what computed the scores of the task that `model` answered last, with the versions that could change them."""
+    packages = {package: version(package) for package in _PACKAGES}
+    versions = {"leaderboard": __version__, **packages}
+    if isinstance(model, DummyLM):
+        return Engine(name=EngineName.DUMMY, version=packages["lm_eval"], versions=versions)
+    if not isinstance(model, SharedPrefixLM):
+        return Engine(name=EngineName.HF, version=packages["lm_eval"], versions=versions)
+    account = model.account
+    shares = account.sharing is not Sharing.NOTHING
+    return Engine(
+        name=EngineName.SHARED_PREFIX if shares else EngineName.HF,
+        version=SHARED_PREFIX_VERSION if shares else packages["lm_eval"],
+        versions=versions,
+        sharing=str(account.sharing) if shares else None,
+        self_check=SelfCheck(**asdict(account.self_check)) if account.self_check else None,
+        not_shared_because=None if shares else visible(account.why_not or "")[:_LONGEST_REASON] or None,
+    )
 
 
 def describe_hardware(job: Job) -> Hardware:

@@ -15,12 +15,11 @@ from lm_eval.api.task import ConfigurableTask
 
 from leaderboard.evaluation.item_results import Sample, item_results
 from leaderboard.evaluation.job import Job
-from leaderboard.evaluation.lm_eval_models import chosen_device
+from leaderboard.evaluation.lm_eval_models import chosen_device, describe_engine
 from leaderboard.evaluation.lm_eval_tasks import build_task
 from leaderboard.evaluation.sentence_encoders import SentenceEncoders, Similarities
 from leaderboard.records import (
     ChatTemplate,
-    Engine,
     Hardware,
     ItemResult,
     LeaderboardError,
@@ -129,8 +128,8 @@ def measure(
 class TaskRunner:
     """Runs the tasks of one job on one model."""
 
-    def __init__(self, job: Job, model: LM, engine: Engine, hardware: Hardware) -> None:
-        self._job, self._model, self._engine, self._hardware = job, model, engine, hardware
+    def __init__(self, job: Job, model: LM, hardware: Hardware) -> None:
+        self._job, self._model, self._hardware = job, model, hardware
         is_baseline = job.model.source is ModelSource.BASELINE
         self._encoders = SentenceEncoders("cpu" if is_baseline else chosen_device(job.device))
 
@@ -162,7 +161,7 @@ class TaskRunner:
             chat_template_applied=templated,
             rendered_prompts_sha256=measured.rendered_prompts_sha256,
             items=measured.items,
-            engine=self._engine,
+            engine=describe_engine(self._model),
             hardware=self._hardware,
             seconds=round(time.monotonic() - started, 3),
         )

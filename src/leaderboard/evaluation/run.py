@@ -13,7 +13,17 @@ from leaderboard.evaluation.progress import ProgressMeter
 from leaderboard.local_models import LocalModels
 from leaderboard.queue import QueueEntry
 from leaderboard.queue.retrying import can_pass
-from leaderboard.records import Cause, Checkpoint, Failure, ModelSource, RunManifest, TaskFailure, TaskResult, run_id
+from leaderboard.records import (
+    Cause,
+    Checkpoint,
+    EngineName,
+    Failure,
+    ModelSource,
+    RunManifest,
+    TaskFailure,
+    TaskResult,
+    run_id,
+)
 from leaderboard.results import checkpoint_of
 from leaderboard.suite import Suite, Task
 
@@ -135,6 +145,7 @@ def new_run(
     *,
     model_folder: Path | None,
     device: str | None,
+    engine: EngineName = EngineName.SHARED_PREFIX,
     batch_size: int,
     jobs: Path,
     now: datetime,
@@ -159,6 +170,7 @@ def new_run(
         chat_template=request.chat_template,
         tasks=runnable,
         device=device,
+        engine=engine,
         batch_size=batch_size,
     )
     changed = Failure(

@@ -12,7 +12,7 @@ from leaderboard.evaluation.causes import cleaned, one_line
 from leaderboard.evaluation.inspection import UnacceptableResultError, read_result
 from leaderboard.evaluation.job import JOB_FILE, RESULTS_FOLDER, Job, RunFailed, TaskFailed, TaskFinished
 from leaderboard.evaluation.process import CHILD_COMMAND, ChildLimits, ChildProcess, cause_of_end
-from leaderboard.records import Cause, EvalRequest, Failure, run_id
+from leaderboard.records import Cause, EngineName, EvalRequest, Failure, run_id
 from leaderboard.suite import OwnRows, Suite, Task, load_suite, read_rows
 from leaderboard.suite.review import write_rows
 
@@ -47,6 +47,7 @@ class SmokeTest:
     memory_limit_bytes: int | None
     seconds: float = 600.0
     """As long as a trial may take, its download included."""
+    engine: EngineName = EngineName.SHARED_PREFIX
     child_command: Sequence[str] = CHILD_COMMAND
 
     def of(self, request: EvalRequest, model_folder: Path | None) -> SmokeResult:
@@ -77,6 +78,7 @@ class SmokeTest:
             chat_template=request.chat_template,
             tasks=tuple(_shortened(load_suite("muestra"), folder)),
             device=self.device,
+            engine=self.engine,
             batch_size=self.batch_size,
         )
 

@@ -29,6 +29,7 @@ from leaderboard.local_models import LocalModels
 from leaderboard.queue import LostClaimError, Queue, QueueEntry, QueueError, Released, Turn, TurnPlan
 from leaderboard.records import (
     Cause,
+    EngineName,
     Failure,
     ModelSource,
     TaskFailure,
@@ -59,6 +60,7 @@ class Worker:
     device: str | None
     batch_size: int
     time_limit_seconds: float
+    engine: EngineName = EngineName.SHARED_PREFIX
     memory_limit_bytes: int | None = None
     read_token: str | None = field(default=None, repr=False)
     clock: Callable[[], datetime] = utc_now
@@ -166,6 +168,7 @@ class Worker:
             self.suite,
             model_folder=self.local_models.folder(model.revision) if model.source is ModelSource.LOCAL else None,
             device=self.device,
+            engine=self.engine,
             batch_size=self.batch_size,
             jobs=self.work_dir / "jobs",
             now=self.clock(),

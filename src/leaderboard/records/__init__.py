@@ -21,10 +21,12 @@ from leaderboard.records.request import (
 from leaderboard.records.result import (
     DatasetReference,
     Engine,
+    EngineName,
     Evaluation,
     Hardware,
     ItemResult,
     RunManifest,
+    SelfCheck,
     TaskFailure,
     TaskResult,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "Claim",
     "DatasetReference",
     "Engine",
+    "EngineName",
     "EvalRequest",
     "Evaluation",
     "Failure",
@@ -76,6 +79,7 @@ __all__ = [
     "Resubmission",
     "RunManifest",
     "RunReference",
+    "SelfCheck",
     "StateShard",
     "Status",
     "SuiteLabel",

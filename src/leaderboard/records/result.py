@@ -1,5 +1,6 @@
 """What an evaluation brings back: one record per task with its items, and one manifest per run."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -39,13 +40,44 @@ class Hardware(Record):
     threads: Annotated[int, Field(gt=0)]
 
 
+class EngineName(StrEnum):
+    """What computes scores here."""
+
+    SHARED_PREFIX = "hf-shared-prefix"
+    """What requests begin with in common is computed once."""
+    HF = "hf"
+    """lm-eval's own, request by request."""
+    DUMMY = "dummy"
+    """lm-eval's baseline, which answers at random."""
+
+
+class SelfCheck(Record):
+    """What came of answering a handful of requests both with shared beginnings and request by request."""
+
+    requests: Annotated[int, Field(gt=0)]
+    longest: Annotated[int, Field(gt=0)]
+    """Tokens of the longest of them."""
+    largest_difference: float
+    """Of two log-probabilities, in nats."""
+    changes: Annotated[int, Field(ge=0)]
+    """How often the likeliest token, or whether an option is the likeliest, was another."""
+    agrees: bool
+
+
 class Engine(Record):
     """What computed the scores, with the versions that could change them."""
 
     name: str
+    """`EngineName`, or one of other people's."""
     version: str
     versions: dict[str, str]
     """Package to version: lm_eval, transformers, torch, datasets, tokenizers, leaderboard."""
+    sharing: str | None = None
+    """How requests shared what they begin with; None: each was computed by itself."""
+    self_check: SelfCheck | None = None
+    """None where nothing was shared, and nothing tried."""
+    not_shared_because: Annotated[str, Field(max_length=300)] | None = None
+    """Why the engine that shares left the task to the one that does not."""
 
 
 class DatasetReference(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -29,6 +30,18 @@ VERSION = "1.0"
 
 _FIRST_PAIRS, _LATER_PAIRS = 3, 1
 
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How the requests of one call were answered."""
+
+    sharing: Sharing
+    self_check: SelfCheck | None = None
+    """Of this kind of request; the last one made. None: nothing had to be tried."""
+    why_not: str | None = None
+    """Why nothing was shared."""
+
+
 EncodedPair = tuple[tuple[str, str] | None, list[int], list[int]]
 """The texts of a request, if they may be cached, and the tokens of context and option."""
 
@@ -49,6 +62,8 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
     def __init__(self, *args: Any, token_budget: int | None = None, **kwargs: Any) -> None:
         """Load the model as `hf` does; `token_budget` is the most tokens of a call, None: found from free memory."""
         super().__init__(*args, **kwargs)
+        self.account = Account(Sharing.NOTHING)
+        """Of the last call."""
         self.self_check: SelfCheck | None = None
         """The last one of log-likelihoods."""
         self.generation_check: SelfCheck | None = None
@@ -96,23 +111,35 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         self, requests: Sequence[EncodedPair], disable_tqdm: bool = False, override_bs: int | None = None
     ) -> list[tuple[float, bool]]:
         # Only rolling log-likelihoods set a batch size: their windows share nothing and want every token.
-        if override_bs is not None or not requests or not self._ways:
+        if override_bs is not None or not requests:
             return self._as_hf(requests, disable_tqdm, override_bs)
-        encoded = [self._request(context, option) for _, context, option in requests]
+        encoded = [self._request(context, option) for _, context, option in requests] if self._ways else []
+        why_not = self._why_not_now(requests, encoded)
+        if why_not is not None:
+            self.account = Account(Sharing.NOTHING, self.self_check, why_not)
+            return self._as_hf(requests, disable_tqdm, override_bs)
+        self.account = Account(self.sharing, self.self_check)
+        return self._along_trie(requests, encoded, disable_tqdm)
+
+    def _why_not_now(self, requests: Sequence[EncodedPair], encoded: Sequence[Request]) -> str | None:
+        """Say why these requests cannot share anything; None where they can. Tries it where that is not known yet."""
+        if not self._ways:
+            return self.why_not
         longest = max(len(one.inputs) for one in encoded)
         if self._shared_limit is not None and longest > self._shared_limit:
-            _logger.warning(
-                "Beyond %d tokens this model's positions depend on the batch: hf scores.", self._shared_limit
-            )
-            return self._as_hf(requests, disable_tqdm, override_bs)
+            why_not = f"beyond {self._shared_limit} tokens its positions depend on what else is in the batch"
+            _logger.warning("%s shares nothing here, hf scores: %s.", self.tokenizer_name, why_not)
+            return why_not
         if longest > 2 * self._tried_length:
             self._check(requests, encoded)
-        if not self._ways:
-            return self._as_hf(requests, disable_tqdm, override_bs)
+        return None if self._ways else self.why_not
+
+    def _along_trie(
+        self, requests: Sequence[EncodedPair], encoded: Sequence[Request], disable_tqdm: bool
+    ) -> list[tuple[float, bool]]:
         answers: list[tuple[float, bool]] = [(0.0, False)] * len(requests)
-        with tqdm(
-            total=len(requests), disable=disable_tqdm or self.rank != 0, desc="Scoring a trie of requests"
-        ) as bar:
+        quiet = disable_tqdm or self.rank != 0
+        with tqdm(total=len(requests), disable=quiet, desc="Scoring a trie of requests") as bar:
             for score in self._trie_scorer.score(encoded, self._layout(self.sharing)):
                 answers[score.request] = (score.log_likelihood, score.is_greedy)
                 texts = requests[score.request][0]
@@ -123,6 +150,7 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
         """Answer as `hf` does; prompts that begin alike have their common beginning read once."""
+        self.account = Account(Sharing.NOTHING, why_not=self.why_not or "the prompts have no common beginning")
         if self._prefixes is not None:
             self._prefixes.announce([self.tok_encode(request.args[0]) for request in requests])
         answers: list[str] = super().generate_until(requests, disable_tqdm=disable_tqdm)
@@ -131,6 +159,7 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
     def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **kwargs: Any) -> torch.Tensor:
         prompts = self._shared_prompts(context, max_length, kwargs)
         if prompts is not None:
+            self.account = Account(Sharing.BRANCHES, self.generation_check)
             context = prompts.tokens
             kwargs |= {"attention_mask": prompts.attention_mask, "past_key_values": prompts.past_key_values}
         answers: torch.Tensor = super()._model_generate(context, max_length, stop, **kwargs)
@@ -161,8 +190,9 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         self.generation_check = check = compare_next(ours, theirs, context.shape[1], self.model.dtype)
         if not check.agrees:
             self._prefixes = None
-            name, difference = self.tokenizer_name, check.largest_difference
-            _logger.warning("%s: prompts share nothing, the next token differs by %.3g.", name, difference)
+            why_not = f"the next token differs by up to {check.largest_difference:.3g}"
+            self.account = Account(Sharing.NOTHING, check, why_not)
+            _logger.warning("%s: prompts share nothing: %s.", self.tokenizer_name, why_not)
 
     def _next_logits(self, context: torch.Tensor, **kwargs: Any) -> torch.Tensor:
         with self._autocast():
