@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EVAL ?= 1
 # PyTorch's own package index for a CPU build, given to pip for torch alone.
 TORCH_INDEX ?=
-# How many processes test side by side; each takes whole files.
+# How many processes test side by side; each takes whole files, the long ones first (tests/conftest.py).
 TEST_WORKERS ?= 2
 
 ifeq ($(EVAL),0)
@@ -24,7 +24,7 @@ run: $(VENV)/.installed-$(RUN_REQUIREMENTS)
 
 test: $(VENV)/.installed-requirements-dev.txt
 	@sh tests/install_tools.sh $(BIN)/python
-	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.installed-requirements-dev.txt
 	$(BIN)/ruff check .

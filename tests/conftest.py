@@ -20,6 +20,32 @@ from tests.hub_server import HubServer, running_hub
 
 HouseBuilder = Callable[..., Installation]
 
+TESTS = Path(__file__).parent
+# Processes that test side by side take whole files in this order: a long one at the end would leave the others idle.
+LONG_FILES = (
+    "browser/test_road.py",
+    "browser/test_hostile_submissions.py",
+    "evaluation/test_worker.py",
+    "browser/test_gate.py",
+    "evaluation/test_kills.py",
+    "cli/test_main.py",
+    "evaluation/test_child.py",
+    "browser/test_sign_in.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the long files to the front; within a file, and among the others, the order stays.
+
+    Raises:
+        pytest.UsageError: one of them is not there, and another name would have to stand in its place.
+    """
+    rank = {TESTS / file: number for number, file in enumerate(LONG_FILES)}
+    if gone := [str(file) for file in rank if not file.is_file()]:
+        message = f"LONG_FILES in tests/conftest.py names what is not there: {', '.join(gone)}"
+        raise pytest.UsageError(message)
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:

@@ -201,6 +201,7 @@ def test_incident_20_the_data_says_raw_normalised_and_chance_of_every_task(suite
             "chance": 0.5,
             "stderr": 0.1,
             "items": 4,
+            "engine": "hf 0.4.13",
             "draft": False,
         },
     }

@@ -16,6 +16,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from leaderboard.installation import Installation, open_installation
+from leaderboard.queue import Finished
+from leaderboard.records import EvalRequest, utc_now
+from leaderboard.results import finished_run, reference_to
+from leaderboard.settings import Settings
+from leaderboard.submission import OPERATOR, Wish
+from tests.builders import evaluation, take, tell
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -77,16 +85,27 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def evaluated(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
-    """Stores in which the guessing baseline and the tiny model are evaluated: made once, copied by each test."""
+    """Stores in which the guessing baseline and the tiny model have every task: made once, copied by each test."""
     root = tmp_path_factory.mktemp("evaluated")
-    environment = {**os.environ, **stores_under(root)}
-    for arguments in (
-        ["submit", "dummy", "--baseline"],
-        ["submit", str(tiny_model), "--precision", "float32"],
-        ["worker", "--once"],
-    ):
-        subprocess.run([sys.executable, "-m", "leaderboard", *arguments], env=environment, cwd=ROOT, check=True)
+    house = house_under(root)
+    for wish in (Wish(model="dummy", baseline=True), Wish(model=str(tiny_model), precision="float32")):
+        publish(house, house.desk.submit(wish, OPERATOR))
     return root
+
+
+def house_under(root: Path) -> Installation:
+    """Open the stores that the app has under `root`, in this process."""
+    return open_installation(
+        Settings(queue=str(root / "eval_queue"), results=str(root / "results"), work_dir=root / "work", device="cpu")
+    )
+
+
+def publish(house: Installation, asked: EvalRequest) -> None:
+    """Put what an evaluation would have found where the board reads it, for a request that waits; nothing computes."""
+    ran = evaluation(asked, house.suite, {task.id: task.declaration.items // 2 for task in house.suite.tasks})
+    finished_run(ran.manifest, ran.results).commit(house.results, "publish")
+    take(house.queue, now=utc_now(), wanted=lambda entry: entry.id == asked.id)
+    tell(house.queue, Finished(asked.id, 1, reference_to(ran.manifest)), now=utc_now())
 
 
 def stores_under(root: Path) -> dict[str, str]:

@@ -3,13 +3,15 @@
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from leaderboard.submission import OPERATOR, Wish
 from leaderboard.suite import EMBEDDED_SUITES
-from tests.browser.conftest import AppStarter
+from tests.browser.conftest import AppStarter, RunningApp, house_under, publish, running_app
 
 pytest.importorskip("lm_eval", reason="evaluation is not installed: requirements-eval.txt")
 
@@ -59,7 +61,17 @@ def test_from_the_form_to_the_table(start_app: AppStarter, page: Page, tiny_mode
     (row,) = json.loads(app.command("board", "--json"))
     assert row["model"] == "tiny-llama"
     assert row["rank"] == 1
+    assert row["complete"]
     assert set(row["languages"]) == {"es", "ca", "eu", "gl"}
+    house = house_under(app.root)
+    assert {task: cell["items"] for task, cell in row["tasks"].items()} == {
+        task.id: task.declaration.items for task in house.suite.tasks
+    }
+    (published,) = house.reader.published(house.queue.view()).evaluations
+    # Only generation goes through the model's chat template; sentences compared for likelihood never do.
+    assert {result.task for result in published.results if result.chat_template_applied} == {
+        *("calculo_es", "calculo_ca", "calculo_eu", "calculo_gl")
+    }
     shown = rows(page).first.locator("td").nth(2).inner_text()
     assert float(shown) == pytest.approx(100 * row["average"], abs=0.051)
 
@@ -95,7 +107,7 @@ def test_bad_input_is_answered_beside_the_form_and_nothing_is_queued(
 
 def test_a_duplicate_is_told_with_its_state(start_app: AppStarter, page: Page, tiny_model: Path) -> None:
     app = start_app()
-    app.command("submit", str(tiny_model), "--precision", "float32")
+    house_under(app.root).desk.submit(Wish(model=str(tiny_model), precision="float32"), OPERATOR)
     page.goto(app.url)
     open_tab(page, "Enviar y cola")
 
@@ -123,8 +135,8 @@ def test_incident_21_search_and_filters_hold_over_a_new_version_and_can_be_undon
 
     other = make_tiny_llama(tmp_path / "otra-llama", seed=7)
     (other / "README.md").write_text('---\nlicense: "<img src=x onerror=alert(1)>"\n---\n')
-    app.command("submit", str(other), "--precision", "float32")
-    app.command("worker", "--once")
+    stores = house_under(app.root)
+    publish(stores, stores.desk.submit(Wish(model=str(other), precision="float32"), OPERATOR))
     expect(page.locator("#new-version")).to_be_visible()
     expect(rows(page)).to_have_count(1)
     page.locator("#new-version").click()
@@ -152,9 +164,17 @@ def test_incident_21_search_and_filters_hold_over_a_new_version_and_can_be_undon
     assert page.locator("#ranking-table img").count() == 0
 
 
-def test_the_table_sorts_and_the_plot_names_its_points(start_app: AppStarter, page: Page, evaluated: Path) -> None:
-    app = start_app(evaluated)
-    page.goto(app.url)
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory, evaluated: Path) -> Iterator[RunningApp]:
+    """The app with two models in its table, for those who only look at it."""
+    root = tmp_path_factory.mktemp("shown")
+    shutil.copytree(evaluated, root, dirs_exist_ok=True)
+    with running_app(root) as app:
+        yield app
+
+
+def test_the_table_sorts_and_the_plot_names_its_points(shown: RunningApp, page: Page) -> None:
+    page.goto(shown.url)
     expect(rows(page)).to_have_count(2)
 
     header = page.locator("#ranking-table svelte-virtual-table-viewport thead th", has_text="Modelo")
@@ -170,7 +190,7 @@ def test_the_table_sorts_and_the_plot_names_its_points(start_app: AppStarter, pa
     expect(plot.locator(".hoverlayer")).to_contain_text("tiny-llama")
 
     # Drawn in a hidden tab, the plot fills its frame all the same once it is seen.
-    page.goto(app.url)
+    page.goto(shown.url)
     open_tab(page, "Enviar y cola")
     expect(plot.locator("svg.main-svg").first).to_be_attached()
     page.set_viewport_size({"width": 1100, "height": 900})
@@ -180,23 +200,20 @@ def test_the_table_sorts_and_the_plot_names_its_points(start_app: AppStarter, pa
     page.wait_for_function(f"document.querySelector('#size-plot svg.main-svg').clientWidth > {0.9 * frame['width']}")
 
 
-def test_no_sideways_scroll_and_no_foreign_request_wide_and_narrow(
-    start_app: AppStarter, browser: Browser, evaluated: Path
-) -> None:
-    app = start_app(evaluated)
+def test_no_sideways_scroll_and_no_foreign_request_wide_and_narrow(shown: RunningApp, browser: Browser) -> None:
     for width, theme in ((1400, "light"), (390, "light"), (1400, "dark"), (390, "dark")):
         context = browser.new_context(viewport={"width": width, "height": 844})
         page = context.new_page()
         asked: list[str] = []
         page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.goto(f"{app.url}/?__theme={theme}")
+        page.goto(f"{shown.url}/?__theme={theme}")
         page.locator("#ranking-table svelte-virtual-table-viewport").scroll_into_view_if_needed()
         expect(rows(page)).to_have_count(2)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         open_tab(page, "Enviar y cola")
         expect(page.locator("#send")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        foreign = [url for url in asked if not url.startswith((app.url, "data:", "blob:"))]
+        foreign = [url for url in asked if not url.startswith((shown.url, "data:", "blob:"))]
         assert [url for url in foreign if ALLOWED_FOREIGN_SCRIPT not in url] == []
         context.close()
 

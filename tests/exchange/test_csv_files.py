@@ -108,11 +108,12 @@ def test_incident_20_the_raw_figure_the_chance_and_the_score_stand_side_by_side(
     assert [float(line[f"refranes_{figure}"]) for figure in ("score", "raw", "chance")] == [0.5, 0.75, 0.5]
     assert [float(line[f"sumas_{figure}"]) for figure in ("score", "raw", "chance")] == [1.0, 1.0, 0.5]
     assert [float(line[name]) for name in ("average", "score_es", "score_gl")] == [0.75, 0.5, 1.0]
+    assert line["refranes_engine"] == line["sumas_engine"] == "hf 0.4.13"
 
 
 def test_incident_15_what_was_not_measured_is_empty_and_not_nought(suite: Suite):
     line = row_of(suite, "meiga-1b", {"sumas": 0}, parameters=None, licence=None)
-    of_task = {f"refranes_{figure}" for figure in ("score", "raw", "chance")}
+    of_task = {f"refranes_{figure}" for figure in ("score", "raw", "chance", "engine")}
     empty = {"rank", "average", "parameters", "licence", "score_es", *of_task}
     assert {name for name, cell in line.items() if cell == ""} == empty
     assert (float(line["sumas_raw"]), float(line["sumas_score"])) == (0.0, -1.0)

@@ -19,6 +19,8 @@ class Cell:
     chance: float
     stderr: float | None
     items: int
+    engine: str
+    """What computed it, with its version."""
     is_draft: bool = False
     """Whether items of the task still wait for a native speaker's signature."""
     target: float | None = None
@@ -114,6 +116,7 @@ def _cell(result: TaskResult, task: Task) -> Cell:
         chance=result.chance,
         stderr=result.stderr,
         items=len(result.items),
+        engine=f"{result.engine.name} {result.engine.version}",
         is_draft=task.is_draft,
         target=task.declaration.target,
     )
@@ -158,6 +161,7 @@ def row_as_data(row: Row) -> dict[str, Any]:
                 "chance": cell.chance,
                 "stderr": cell.stderr,
                 "items": cell.items,
+                "engine": cell.engine,
                 "draft": cell.is_draft,
             }
             for task, cell in row.cells.items()

@@ -18,12 +18,13 @@ one that separates by commas and knows no quotes."""
 def board_as_csv(rows: Iterable[Row], suite: Suite) -> str:
     """Return the ranking, every figure a fraction of 1; an empty cell was not measured.
 
-    A score is the share won above chance; beside it stand the raw figure and the chance that it was made of.
+    A score is the share won above chance; beside it stand the raw figure, the chance that it was made of, and the
+    engine that computed it.
     """
     header = (
         "rank", "model", "revision", "precision", "chat_template", "parameters", "licence", "average",
         *(f"score_{language}" for language in suite.languages),
-        *(f"{task.id}_{figure}" for task in suite.tasks for figure in ("score", "raw", "chance")),
+        *(f"{task.id}_{figure}" for task in suite.tasks for figure in ("score", "raw", "chance", "engine")),
     )  # fmt: skip
     return as_csv([header, *(_line(row, suite) for row in rows)])
 
@@ -50,7 +51,9 @@ def safe_text(text: str) -> str:
 def _line(row: Row, suite: Suite) -> list[str | int | float | None]:
     request = row.request
     cells = (row.cells.get(task.id) for task in suite.tasks)
-    figures = ((cell.normalised, cell.raw, cell.chance) if cell else (None, None, None) for cell in cells)
+    figures = (
+        (cell.normalised, cell.raw, cell.chance, cell.engine) if cell else (None, None, None, None) for cell in cells
+    )
     return [
         row.rank,
         request.model.name,

@@ -9,12 +9,13 @@ from typing import Any
 
 import gradio as gr
 
+from leaderboard.board import mixed_engines
 from leaderboard.installation import BoardView, Installation
 from leaderboard.page.bias_section import bias_section
 from leaderboard.page.board_feed import BoardFeed, Edition
 from leaderboard.page.charts import average_against_parameters, without_size
 from leaderboard.page.markup import element
-from leaderboard.page.ranking_table import build_table, ranking_frame, table_properties
+from leaderboard.page.ranking_table import build_table, ranking_frame, table_properties, task_title
 from leaderboard.page.table_script import REAPPLY_FILTERS
 from leaderboard.page.trouble import trouble_notice
 from leaderboard.suite import Suite
@@ -79,7 +80,7 @@ class RankingTab:
         rows, texts = edition.view.rows, self._texts
         return [
             edition.version,
-            _warning(edition.view, texts),
+            _warning(edition.view, self._suite, texts),
             "" if rows else element("p", texts("ranking.empty"), {"class": "notice"}),
             bias_section(rows, self._suite, texts),
             average_against_parameters(rows, texts),
@@ -103,8 +104,8 @@ def local_files_notice(suite: Suite, texts: Texts) -> str:
     return element("p", words, {"class": "notice"})
 
 
-def _warning(view: BoardView, texts: Texts) -> str:
-    """Return what the table does not show: files that could not be read, and models that were taken down."""
+def _warning(view: BoardView, suite: Suite, texts: Texts) -> str:
+    """Return what the table does not show: unreadable files, models that were taken down, engines that differ."""
     said = ""
     if view.set_aside:
         names = ", ".join(error.path for error in view.set_aside)
@@ -112,7 +113,21 @@ def _warning(view: BoardView, texts: Texts) -> str:
     if view.withdrawn:
         listed = ", ".join(texts("ranking.withdrawn_one", model=one.model, date=one.date) for one in view.withdrawn)
         said += element("p", texts("ranking.withdrawn", models=listed), {"class": "note", "id": "withdrawn"})
-    return said
+    return said + _engines_note(view, suite, texts)
+
+
+def _engines_note(view: BoardView, suite: Suite, texts: Texts) -> str:
+    """Say in which columns not all scores were computed by the same engine; nothing where there are none."""
+    mixed = mixed_engines(view.rows)
+    columns = []
+    for task in suite.tasks:
+        if task.id in mixed:
+            counted = (texts("ranking.engine_one", engine=name, models=many) for name, many in mixed[task.id].items())
+            columns.append(f"{task_title(task.declaration, texts.language)} ({', '.join(counted)})")
+    if not columns:
+        return ""
+    words = texts("ranking.mixed_engines", columns="; ".join(columns))
+    return element("p", words, {"class": "note", "id": "mixed-engines"})
 
 
 def _plot_note(names: Sequence[str], texts: Texts) -> str:

@@ -9,6 +9,8 @@ from leaderboard.evaluation.shared_prefix.reach import UnknownAttentionError, re
 _ROPE_BY_LENGTH = frozenset({"dynamic", "longrope"})
 # Their attention biases or masks what it sees by its place in the row, not by its position.
 _BY_PLACE = frozenset({"gpt_neo", "mpt", "bloom"})
+# It chooses by itself which of the kept keys a token sees.
+_CHOOSING = frozenset({"doge"})
 
 
 def ways_to_share(model: Any) -> tuple[list[Sharing], str | None]:
@@ -17,23 +19,32 @@ def ways_to_share(model: Any) -> tuple[list[Sharing], str | None]:
     Whether one of them gives the right scores is for the self-check to find out; this leaves out what could pass it by
     chance, and what fails in a way that says nothing.
     """
+    why_not = _why_not(model)
+    if why_not is not None:
+        return [], why_not
+    takes_masks = not str(getattr(model.config, "_attn_implementation", "")).startswith("flash_attention")
+    return [Sharing.TREE, Sharing.BRANCHES] if takes_masks and not places_count(model) else [Sharing.BRANCHES], None
+
+
+def _why_not(model: Any) -> str | None:
     config = model.config.get_text_config()
-    if getattr(model.config, "is_encoder_decoder", False):
-        return [], "an encoder reads the context, and a decoder the option"
-    if getattr(model, "_is_stateful", False):
-        return [], "its layers carry a state from token to token, which cannot branch"
-    if getattr(model, "active_peft_config", None) is not None and model.active_peft_config.is_prompt_learning:
-        return [], "an adapter puts tokens of its own before every prompt"
-    if model.get_output_embeddings() is None:
-        return [], "its output head cannot be reached"
+    adapter = getattr(model, "active_peft_config", None)
+    reasons = {
+        "an encoder reads the context, and a decoder the option": getattr(model.config, "is_encoder_decoder", False),
+        "its layers carry a state from token to token, which cannot branch": getattr(model, "_is_stateful", False),
+        "an adapter puts tokens of its own before every prompt": getattr(adapter, "is_prompt_learning", False),
+        "what a token sees depends on others than its ancestors": config.model_type in _CHOOSING
+        or getattr(config, "use_bidirectional_attention", False),
+        "its output head cannot be reached": model.get_output_embeddings() is None,
+    }
+    for why, holds in reasons.items():
+        if holds:
+            return why
     try:
         reaches(config)
     except UnknownAttentionError as error:
-        return [], f"it has {error}"
-    ways = [Sharing.TREE, Sharing.BRANCHES]
-    if _places_count(model, config):
-        ways.remove(Sharing.TREE)
-    return ways, None
+        return f"it has {error}"
+    return None
 
 
 def longest_shared(config: Any) -> int | None:
@@ -52,14 +63,15 @@ def longest_shared(config: Any) -> int | None:
     return int(original or config.max_position_embeddings)
 
 
-def _places_count(model: Any, config: Any) -> bool:
-    """Say whether a token's place in its row matters beside its position, so that a row cannot hold a tree."""
-    takes_positions = "position_ids" in inspect.signature(model.forward).parameters
+def places_count(model: Any) -> bool:
+    """Say whether a token's place in its row matters beside its position, so that rows hold nothing but sequences."""
+    config = model.config.get_text_config()
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model  # an adapter's forward names nothing
+    takes_positions = "position_ids" in inspect.signature(inner.forward).parameters
     return (
         not takes_positions
         or config.model_type in _BY_PLACE
         or bool(getattr(config, "alibi", False))
         # Llama 4 scales some queries by their place in the row.
         or bool(getattr(config, "attn_temperature_tuning", False))
-        or str(getattr(config, "_attn_implementation", "")).startswith("flash_attention")
     )

@@ -10,7 +10,7 @@ import torch
 from leaderboard.evaluation.shared_prefix.limits import Limits
 from leaderboard.evaluation.shared_prefix.reach import Reach, tree_masks
 from leaderboard.evaluation.shared_prefix.rows import Batch, Row, branch_rows, tree_row
-from leaderboard.evaluation.shared_prefix.trie import Node, branches
+from leaderboard.evaluation.shared_prefix.trie import Node
 
 
 class Sharing(StrEnum):
@@ -100,7 +100,7 @@ class BranchLayout:
     def fits(self, node: Node, limits: Limits) -> bool:
         """Say whether to repeat the node in each branch costs less than a call of its own, and all branches fit."""
         repeated = (node.leaves - 1) * len(node.tokens)
-        small = node.leaves * _longest_branch(node) <= limits.tokens and node.wants <= limits.wanted
+        small = node.leaves * node.longest <= limits.tokens and node.wants <= limits.wanted
         return small and repeated <= limits.call_cost
 
     def length_to_keep(self, node: Node, limits: Limits) -> int:  # noqa: ARG002 - the other layout needs them
@@ -109,8 +109,8 @@ class BranchLayout:
 
     def packed(self, subtrees: Sequence[Node], limits: Limits) -> tuple[list[Row], list[Node]]:
         """Put branches below one another, the longest first."""
-        waiting = sorted(subtrees, key=lambda one: -_longest_branch(one))
-        length = _longest_branch(waiting[0])
+        waiting = sorted(subtrees, key=lambda one: -one.longest)
+        length = waiting[0].longest
         taken: list[Node] = []
         left: list[Node] = []
         rows = wants = 0
@@ -127,7 +127,3 @@ class BranchLayout:
     def model_inputs(self, batch: Batch, before: int) -> dict[str, Any]:  # noqa: ARG002 - likewise
         """Return nothing: rows go on where the cache ends, and what fills them up stands behind all that counts."""
         return {}
-
-
-def _longest_branch(node: Node) -> int:
-    return max(sum(len(one.tokens) for one in branch) for branch in branches(node))

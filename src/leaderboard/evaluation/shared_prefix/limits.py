@@ -48,7 +48,8 @@ def first_limits(model: Any, device: torch.device) -> Limits:
     free = _free_memory(device)
     config = model.config.get_text_config()
     width = int(getattr(config, "hidden_size", 4096))
-    inner = int(getattr(config, "intermediate_size", None) or 4 * width)
+    inner = getattr(config, "intermediate_size", None) or 4 * width
+    inner = max(inner) if isinstance(inner, list | tuple) else int(inner)  # Gemma 3n has one for each layer
     number = next(model.parameters()).element_size()
     # A layer holds its input, its output, three projections, the attention's result and two inner activations.
     activations = number * (8 * width + 3 * inner)

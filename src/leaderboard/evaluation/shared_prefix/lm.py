@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +15,12 @@ from lm_eval.models.huggingface import HFLM
 from tqdm import tqdm
 
 from leaderboard.evaluation.shared_prefix.architecture import longest_shared, ways_to_share
-from leaderboard.evaluation.shared_prefix.generation import PrefixKeeper, Prompts, longest_generation
 from leaderboard.evaluation.shared_prefix.layouts import BranchLayout, Layout, Sharing, TreeLayout
 from leaderboard.evaluation.shared_prefix.limits import first_limits
+from leaderboard.evaluation.shared_prefix.prompt_sharing import PromptSharing
 from leaderboard.evaluation.shared_prefix.reach import reaches
 from leaderboard.evaluation.shared_prefix.scorer import TrieScorer, Work
-from leaderboard.evaluation.shared_prefix.self_check import SelfCheck, compare_next, compare_options, sample
+from leaderboard.evaluation.shared_prefix.self_check import SelfCheck, compare_options, sample
 from leaderboard.evaluation.shared_prefix.trie import Request
 
 _logger = logging.getLogger(__name__)
@@ -66,18 +66,21 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         """Of the last call."""
         self.self_check: SelfCheck | None = None
         """The last one of log-likelihoods."""
-        self.generation_check: SelfCheck | None = None
         self._wanted_budget = token_budget
         self._scorer: TrieScorer | None = None
-        self._prefixes: PrefixKeeper | None = None
+        self._prompts: PromptSharing | None = None
         self._tried_length = 0
         self._ways, self.why_not = ways_to_share(self.model)
         if self._ways:
             self._shared_limit = longest_shared(self.model.config)
-            longest = longest_generation(self.model.config, self._shared_limit)
-            self._prefixes = PrefixKeeper(self.model, longest)
+            self._prompts = PromptSharing(self.model, self.tokenizer.pad_token_id, self._autocast)
         else:
             self._say_why_not()
+
+    @property
+    def generation_check(self) -> SelfCheck | None:
+        """Return the last one of generation."""
+        return self._prompts.check if self._prompts is not None else None
 
     @property
     def sharing(self) -> Sharing:
@@ -112,6 +115,7 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
     ) -> list[tuple[float, bool]]:
         # Only rolling log-likelihoods set a batch size: their windows share nothing and want every token.
         if override_bs is not None or not requests:
+            self.account = Account(Sharing.NOTHING, why_not="every token of a rolling window is wanted")
             return self._as_hf(requests, disable_tqdm, override_bs)
         encoded = [self._request(context, option) for _, context, option in requests] if self._ways else []
         why_not = self._why_not_now(requests, encoded)
@@ -150,63 +154,23 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
         """Answer as `hf` does; prompts that begin alike have their common beginning read once."""
-        self.account = Account(Sharing.NOTHING, why_not=self.why_not or "the prompts have no common beginning")
-        if self._prefixes is not None:
-            self._prefixes.announce([self.tok_encode(request.args[0]) for request in requests])
+        self.account = Account(Sharing.NOTHING, why_not=self.why_not)
+        if self._prompts is not None:
+            self._prompts.announce([self.tok_encode(request.args[0]) for request in requests])
+            self.account = Account(Sharing.NOTHING, self._prompts.check, self._prompts.why_not)
         answers: list[str] = super().generate_until(requests, disable_tqdm=disable_tqdm)
         return answers
 
     def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **kwargs: Any) -> torch.Tensor:
-        prompts = self._shared_prompts(context, max_length, kwargs)
+        prompts = self._prompts.of(context, max_length, kwargs) if self._prompts is not None else None
         if prompts is not None:
-            self.account = Account(Sharing.BRANCHES, self.generation_check)
             context = prompts.tokens
             kwargs |= {"attention_mask": prompts.attention_mask, "past_key_values": prompts.past_key_values}
+        if self._prompts is not None and (prompts is not None or self.account.sharing is Sharing.NOTHING):
+            sharing = Sharing.NOTHING if prompts is None else Sharing.BRANCHES
+            self.account = Account(sharing, self._prompts.check, self._prompts.why_not)
         answers: torch.Tensor = super()._model_generate(context, max_length, stop, **kwargs)
         return answers
-
-    def _shared_prompts(self, context: torch.Tensor, max_length: int, kwargs: Mapping[str, Any]) -> Prompts | None:
-        """Return the batch with its common beginning in the cache; None where it must go the way of `hf`."""
-        several_answers = kwargs.get("num_beams", 1) != 1 or kwargs.get("num_return_sequences", 1) != 1
-        if self._prefixes is None or several_answers or "attention_mask" not in kwargs:
-            return None
-        mask = kwargs["attention_mask"]
-        if self.generation_check is None:
-            self._check_generation(self._prefixes, context, mask, max_length)
-        with self._autocast():
-            return self._prefixes.share(context, mask, max_length) if self._prefixes is not None else None
-
-    def _check_generation(
-        self, prefixes: PrefixKeeper, context: torch.Tensor, mask: torch.Tensor, max_length: int
-    ) -> None:
-        """Ask two prompts for one token, with and without a kept beginning; where they differ, sharing ends."""
-        ends = [0, -1] if len(context) > 1 else [0]
-        with self._autocast():
-            few = prefixes.share(context[ends], mask[ends], max_length)
-        if few is None:
-            return
-        ours = self._next_logits(few.tokens, attention_mask=few.attention_mask, past_key_values=few.past_key_values)
-        theirs = self._next_logits(context[ends], attention_mask=mask[ends])
-        self.generation_check = check = compare_next(ours, theirs, context.shape[1], self.model.dtype)
-        if not check.agrees:
-            self._prefixes = None
-            why_not = f"the next token differs by up to {check.largest_difference:.3g}"
-            self.account = Account(Sharing.NOTHING, check, why_not)
-            _logger.warning("%s: prompts share nothing: %s.", self.tokenizer_name, why_not)
-
-    def _next_logits(self, context: torch.Tensor, **kwargs: Any) -> torch.Tensor:
-        with self._autocast():
-            answer = self.model.generate(
-                input_ids=context,
-                max_new_tokens=1,
-                do_sample=False,
-                output_logits=True,
-                return_dict_in_generate=True,
-                pad_token_id=self.tokenizer.pad_token_id,
-                **kwargs,
-            )
-        logits: torch.Tensor = answer.logits[0]
-        return logits
 
     def _as_hf(
         self, requests: Sequence[EncodedPair], disable_tqdm: bool, override_bs: int | None
@@ -234,7 +198,7 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         """Try the ways of sharing on a handful of requests; the first that agrees with `hf` is taken from now on."""
         chosen = sample(encoded, _LATER_PAIRS if self._tried_length else _FIRST_PAIRS)
         few = [encoded[index] for index in chosen]
-        with self._one_row_at_a_time():
+        with self._request_by_request():
             theirs = self._as_hf([(None, *requests[index][1:]) for index in chosen], disable_tqdm=True, override_bs=1)
         while self._ways:
             try:
@@ -263,13 +227,17 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         return [(score.log_likelihood, score.is_greedy) for score in scores]
 
     @contextmanager
-    def _one_row_at_a_time(self) -> Iterator[None]:
-        wanted = self.batch_size
-        self.batch_size_per_gpu = 1
+    def _request_by_request(self) -> Iterator[None]:
+        """Let `hf` do without batches, which need memory, and without the answers that it takes from other requests.
+
+        With `logits_cache`, lm-eval 0.4.13 reads the wrong places where one text is cut into context and option twice.
+        """
+        before = self.batch_size, self.logits_cache  # type: ignore[has-type]
+        self.batch_size_per_gpu, self.logits_cache = 1, False
         try:
             yield
         finally:
-            self.batch_size_per_gpu = wanted
+            self.batch_size_per_gpu, self.logits_cache = before
 
     def _say_why_not(self) -> None:
         _logger.warning("%s shares nothing between requests, hf scores them: %s.", self.tokenizer_name, self.why_not)

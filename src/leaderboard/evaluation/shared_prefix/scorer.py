@@ -76,6 +76,26 @@ class _Predictions:
     """Shape [2, predictions]: log-probabilities, and 1 where the token is the likeliest."""
 
 
+@dataclass(slots=True)
+class _Siblings:
+    """Subtrees that begin where the cache holds `depth` tokens, and are not run yet."""
+
+    depth: int
+    limits: Limits | None
+    """Those that `small` and `large` were sorted out by; None: they are not yet."""
+    small: list[Node]
+    """As they are, they fit into a call."""
+    large: list[Node]
+
+    def sort_out(self, layout: Layout, limits: Limits) -> None:
+        """Tell small ones from large ones, where that was not done, or by other limits."""
+        if self.limits is not limits:
+            both = [*self.small, *self.large]
+            self.limits = limits
+            self.small = [node for node in both if layout.fits(node, limits)]
+            self.large = [node for node in both if not layout.fits(node, limits)]
+
+
 class TrieScorer:
     """Scores requests with one model. Its limits shrink when memory runs out, and stay so."""
 
@@ -103,29 +123,24 @@ class TrieScorer:
         if before is not None:
             yield from tally.add(before)
 
-    def _run(self, nodes: Sequence[Node], cache: PathCache, layout: Layout) -> Iterator[_Predictions]:
-        """Run subtrees that begin where `cache` ends: small ones together, large ones one by one from above."""
-        small, large = self._sorted_out(nodes, layout)
-        while small or large:
-            if not small:
-                node = large.pop()
-                before = cache.length
-                below = yield from self._go_down(node, cache, layout)
-                yield from self._run(below, cache, layout)
-                cache.shorten(before)
-                continue
-            rows, left = layout.packed(small, self.limits)
-            predictions = self._call(rows, cache, layout)
-            if predictions is None:  # memory ran out: what counts as small has changed
-                small, large = self._sorted_out([*small, *large], layout)
-                continue
-            yield predictions
-            small = left
-
-    def _sorted_out(self, nodes: Sequence[Node], layout: Layout) -> tuple[list[Node], list[Node]]:
-        small = [node for node in nodes if layout.fits(node, self.limits)]
-        large = [node for node in nodes if not layout.fits(node, self.limits)]
-        return small, large
+    def _run(self, roots: Sequence[Node], cache: PathCache, layout: Layout) -> Iterator[_Predictions]:
+        """Run subtrees: small ones that begin at the same place together, large ones one by one from above."""
+        waiting = [_Siblings(0, None, [], list(roots))]
+        while waiting:
+            here = waiting[-1]
+            cache.shorten(here.depth)
+            here.sort_out(layout, self.limits)
+            if here.small:
+                rows, left = layout.packed(here.small, self.limits)
+                predictions = self._call(rows, cache, layout)
+                if predictions is not None:
+                    here.small = left
+                    yield predictions
+            elif here.large:
+                below = yield from self._go_down(here.large.pop(), cache, layout)
+                waiting.append(_Siblings(cache.length, None, [], list(below)))
+            else:
+                waiting.pop()
 
     def _go_down(self, node: Node, cache: PathCache, layout: Layout) -> Generator[_Predictions, None, Sequence[Node]]:
         """Put the beginning of a node, or all of it, into the cache, piece by piece; return what follows."""
@@ -133,6 +148,7 @@ class TrieScorer:
         upper, below = (node, node.children) if length == len(node.tokens) else _halves(node, length)
         done = 0
         while done < length:
+            # So few that they fit even where all of them are wanted.
             many = self.limits.tokens if len(upper.wanted) <= self.limits.wanted else self.limits.wanted
             row = chain_row(upper, done, min(length, done + many))
             predictions = self._call([row], cache)

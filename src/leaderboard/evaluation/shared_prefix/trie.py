@@ -41,9 +41,11 @@ class Node:
     size: int = 0
     """Tokens of the node and of everything below it."""
     wants: int = 0
-    """Predictions asked for there, counted once for each request."""
+    """Places among them behind which a prediction is asked for, by however many requests."""
     leaves: int = 1
     """Nodes without children, likewise."""
+    longest: int = 0
+    """Tokens on the longest way from its first token to a leaf."""
 
     @property
     def end(self) -> int:
@@ -74,9 +76,10 @@ def cut(node: Node, length: int) -> tuple[Node, Node]:
     upper.wanted = [one for one in node.wanted if one.offset < length]
     lower = Node(node.tokens[length:], node.depth + length, upper, node.children)
     lower.wanted = [Wanted(one.offset - length, one.request, one.target) for one in node.wanted if one.offset >= length]
-    lower.size, lower.leaves = node.size - length, node.leaves
-    lower.wants = node.wants - len(upper.wanted)
-    upper.children, upper.size, upper.wants, upper.leaves = [lower], node.size, node.wants, node.leaves
+    lower.size, lower.leaves, lower.longest = node.size - length, node.leaves, node.longest - length
+    lower.wants = node.wants - _places(upper)
+    upper.children, upper.size, upper.wants = [lower], node.size, node.wants
+    upper.leaves, upper.longest = node.leaves, node.longest
     return upper, lower
 
 
@@ -136,8 +139,13 @@ def _mark(end: Node, index: int, request: Request) -> None:
 def _count(root: Node) -> None:
     for node in reversed(list(preorder(root))):
         node.size = len(node.tokens) + sum(child.size for child in node.children)
-        node.wants = len(node.wanted) + sum(child.wants for child in node.children)
+        node.wants = _places(node) + sum(child.wants for child in node.children)
         node.leaves = sum(child.leaves for child in node.children) or 1
+        node.longest = len(node.tokens) + max((child.longest for child in node.children), default=0)
+
+
+def _places(node: Node) -> int:
+    return len({one.offset for one in node.wanted})
 
 
 def _common_length(one: Iterable[int], other: Iterable[int]) -> int:

@@ -1,0 +1,1 @@
+"""Tests of the model that runs what requests share once."""
