@@ -78,10 +78,10 @@ def cloze_nli(source: Path, items: int) -> Case:
     """Return cloze items with an empty context, whose three options differ in one word, over real sentences."""
     articles = json.loads((source / "xquad_es" / "xquad.es.json").read_text(encoding="utf-8"))["data"]
     texts = [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
-    pairs = [re.split(r"(?<=[.!?])\s+", text)[:2] for text in texts]
+    pairs = [sorted(re.split(r"(?<=[.!?])\s+", text)[:2], key=len, reverse=True) for text in texts]
     made = [
         option_requests("", [f"{one.rstrip('.')}, ¿correcto? {word}, {other}" for word in ("Sí", "Así que", "No")])
-        for one, other in (pair for pair in pairs if len(pair) > 1)
+        for one, other in (pair for pair in pairs if len(pair) > 1)  # a premise is longer than a hypothesis
     ]
     return Case("cloze NLI, 0 shots", tuple(made[:items]))
 

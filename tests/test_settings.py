@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from leaderboard.records import EngineName
 from leaderboard.settings import Settings, SettingsError
 
 
@@ -25,6 +26,7 @@ def test_every_variable_is_read():
             "LEADERBOARD_WORK": "w",
             "LEADERBOARD_POLL_SECONDS": "0.5",
             "LEADERBOARD_DEVICE": "cuda:1",
+            "LEADERBOARD_ENGINE": "hf",
             "LEADERBOARD_BATCH_SIZE": "32",
             "LEADERBOARD_TIME_LIMIT": "60",
             "LEADERBOARD_MEMORY_GB": "1.5",
@@ -45,6 +47,7 @@ def test_every_variable_is_read():
         work_dir=Path("w"),
         poll_seconds=0.5,
         device="cuda:1",
+        engine=EngineName.HF,
         batch_size=32,
         time_limit_seconds=60.0,
         memory_limit_bytes=1_500_000_000,
@@ -64,6 +67,8 @@ def test_every_variable_is_read():
         ("LEADERBOARD_DEVICE", "gpu"),
         ("LEADERBOARD_DEVICE", "cuda:x"),
         ("LEADERBOARD_DEVICE", "cpu\n"),
+        ("LEADERBOARD_ENGINE", "vllm"),
+        ("LEADERBOARD_ENGINE", "dummy"),
         ("LEADERBOARD_POLL_SECONDS", "soon"),
         ("LEADERBOARD_POLL_SECONDS", "0"),
         ("LEADERBOARD_POLL_SECONDS", "nan"),

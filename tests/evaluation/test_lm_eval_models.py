@@ -1,13 +1,27 @@
 """A model as lm-eval runs it, and what its chat template makes of an instruction."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("lm_eval", reason="evaluation is not installed: requirements-eval.txt")
 
-from leaderboard.evaluation.lm_eval_models import ChatAwareModel, system_turn_in_first_user_turn
+from lm_eval.api.instance import Instance
+from lm_eval.api.model import LM
+from lm_eval.models.dummy import DummyLM
+
+from leaderboard.evaluation.lm_eval_models import (
+    ChatAwareHF,
+    ChatAwareModel,
+    describe_engine,
+    load_model,
+    system_turn_in_first_user_turn,
+)
 from leaderboard.evaluation.random_models import Cut, make_tokenizer, random_llama
+from leaderboard.evaluation.shared_prefix import VERSION
+from leaderboard.records import Engine, EngineName, ModelSource, Precision
+from tests.builders import job, model, request_for, tiny_suite
 
 TURNS = [
     {"role": "system", "content": "Responde solo con el número.\n\n"},
@@ -57,5 +71,60 @@ def test_the_given_turns_are_not_changed():
 
 
 def test_a_saved_model_is_loaded_with_it(tiny_model: Path):
-    model = ChatAwareModel(pretrained=str(tiny_model), dtype="float32", device="cpu")
-    assert "Responde solo" in model.apply_chat_template(TURNS)
+    loaded = ChatAwareModel(pretrained=str(tiny_model), dtype="float32", device="cpu")
+    assert "Responde solo" in loaded.apply_chat_template(TURNS)
+
+
+def asked(lm: LM) -> Engine:
+    """Let a model score two options, and return the engine that then stands in the result."""
+    lm.loglikelihood(
+        [Instance("loglikelihood", {}, ("Uno y dos son", option), 0) for option in (" tres", " cuatro")],
+        disable_tqdm=True,
+    )
+    return describe_engine(lm)
+
+
+def test_the_engine_that_shares_says_its_version_how_it_shares_and_what_its_self_check_found():
+    engine = asked(chat_model(PLAIN))
+    assert (engine.name, engine.version, engine.sharing) == ("hf-shared-prefix", VERSION, "tree")
+    assert engine.versions["lm_eval"] == version("lm_eval")
+    assert engine.self_check is not None
+    assert (engine.self_check.requests, engine.self_check.agrees) == (2, True)
+    assert engine.self_check.largest_difference < 1e-3
+    assert engine.not_shared_because is None
+    assert Engine.from_json(engine.to_json(), "engine") == engine
+
+
+def test_where_nothing_can_be_shared_the_engine_is_hf_and_the_result_says_why():
+    sharing = chat_model(PLAIN)
+    sharing._ways, sharing.why_not = [], "x" * 400
+    engine = asked(sharing)
+    assert (engine.name, engine.version, engine.sharing) == ("hf", version("lm_eval"), None)
+    assert engine.not_shared_because == "x" * 300
+
+
+def test_lm_evals_own_engine_and_its_baseline_say_nothing_of_sharing():
+    tokenizer = make_tokenizer(Cut.BYTES, [])
+    hf = ChatAwareHF(pretrained=random_llama(tokenizer, 0), tokenizer=tokenizer, backend="causal", device="cpu")
+    plain, dummy = asked(hf), asked(DummyLM())
+    assert [one.name for one in (plain, dummy)] == ["hf", "dummy"]
+    assert all(one.sharing is one.self_check is one.not_shared_because is None for one in (plain, dummy))
+
+
+@pytest.mark.parametrize(("engine", "kind"), [(EngineName.SHARED_PREFIX, ChatAwareModel), (EngineName.HF, ChatAwareHF)])
+def test_a_job_names_the_engine_that_loads_its_model(
+    tiny_model: Path, tmp_path: Path, engine: EngineName, kind: type[LM]
+):
+    suite = tiny_suite(tmp_path)
+    wanted = job(request_for(suite, "tiny-llama"), suite).replaced(
+        model=model("tiny-llama", source=ModelSource.LOCAL),
+        model_folder=tiny_model,
+        engine=engine,
+        precision=Precision.FLOAT32,
+    )
+    assert type(load_model(wanted)) is kind
+
+
+def test_a_result_from_before_engines_shared_is_still_read():
+    old = Engine.from_json(b'{"name":"hf","version":"0.4.13","versions":{}}', "engine")
+    assert (old.sharing, old.self_check, old.not_shared_because) == (None, None, None)

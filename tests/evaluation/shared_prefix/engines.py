@@ -53,8 +53,8 @@ def _arguments(model: PreTrainedModel, wanted: dict[str, Any]) -> dict[str, Any]
 
 
 def generations(prompts: Iterable[str], **wishes: Any) -> list[Instance]:
-    """Return prompts as lm-eval hands them to a model; what is generated ends after 12 tokens."""
-    wishes = {"until": ["\n\n\n\n"], "max_gen_toks": 12} | wishes
+    """Return prompts as lm-eval hands them to a model; what is generated ends after 8 tokens."""
+    wishes = {"until": ["\n\n\n\n"], "max_gen_toks": 8} | wishes
     return [
         Instance(request_type="generate_until", doc={}, arguments=(prompt, dict(wishes)), idx=number)
         for number, prompt in enumerate(prompts)

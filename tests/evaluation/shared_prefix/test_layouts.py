@@ -124,6 +124,20 @@ def test_small_trees_fill_rows_up_to_the_target():
     assert len(left) == 2
 
 
+def test_a_row_is_not_filled_beyond_what_a_call_takes():
+    trees = build_trie([Request((token, 1, 2, 3), (4,)) for token in range(10)])
+    rows, left = TREE.packed(trees, Limits(tokens=6, wanted=6, row_target=100, call_cost=0))
+    assert [len(row.tokens) for row in rows] == [4]
+    assert len(left) == 9
+
+
+@pytest.mark.parametrize("layout", [TREE, BranchLayout()], ids=["tree", "branches"])
+def test_a_call_with_room_for_tokens_is_full_when_its_predictions_are(layout: Layout):
+    trees = build_trie([Request((token, 1, 2, 3), (3, 4)) for token in range(10)])
+    limits = Limits(tokens=1000, wanted=5, row_target=100, call_cost=100)
+    assert [len(subtrees) for _, subtrees in calls(layout, trees, limits)] == [2] * 5
+
+
 def test_a_tree_finds_room_beside_larger_ones_before_it_opens_a_row():
     trees = build_trie([Request((0,) * 5, (1,)), Request((1,) * 3, (1,)), Request((2,) * 2, (1,))])
     rows, left = TREE.packed(trees, Limits(tokens=100, wanted=100, row_target=7, call_cost=0))

@@ -107,7 +107,7 @@ def test_where_a_model_gets_trees_wrong_branches_are_taken(
 
 @pytest.mark.parametrize(
     ("harm", "words"),
-    [(reads_something_else, "the scores differ by up to "), (refuses_caches, "TypeError: no cache here")],
+    [(reads_something_else, "the scores differ by up to "), (refuses_caches, "it fails with TypeError")],
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 def test_where_a_model_gets_both_wrong_hf_takes_over_and_it_is_said(

@@ -41,9 +41,13 @@ class PrefixKeeper:
         """Say which prompts will come, so that it is known what they have in common."""
         first, last = min(prompts, default=[]), max(prompts, default=[])  # whatever these share, all between them do
         common = _common_length(first, last) if len(prompts) > 1 else 0
-        if first[:common] != self._tokens[:common]:
-            self._cache.shorten(0)
+        self.forget()
         self._tokens = first[:common]
+
+    def forget(self) -> None:
+        """Give the memory back that the last task's prompts took."""
+        self._tokens = []
+        self._cache.shorten(0)
 
     def share(self, context: torch.Tensor, attention_mask: torch.Tensor, max_length: int) -> Prompts | None:
         """Rearrange a batch that is filled up on the left; None where its prompts share too little, or may not.

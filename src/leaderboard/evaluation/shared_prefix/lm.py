@@ -73,7 +73,7 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         self._ways, self.why_not = ways_to_share(self.model)
         if self._ways:
             self._shared_limit = longest_shared(self.model.config)
-            self._prompts = PromptSharing(self.model, self.tokenizer.pad_token_id, self._autocast)
+            self._prompts = PromptSharing(self.model, self.tokenizer.pad_token_id, self._autocast, self._dtype)
         else:
             self._say_why_not()
 
@@ -158,7 +158,11 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         if self._prompts is not None:
             self._prompts.announce([self.tok_encode(request.args[0]) for request in requests])
             self.account = Account(Sharing.NOTHING, self._prompts.check, self._prompts.why_not)
-        answers: list[str] = super().generate_until(requests, disable_tqdm=disable_tqdm)
+        try:
+            answers: list[str] = super().generate_until(requests, disable_tqdm=disable_tqdm)
+        finally:
+            if self._prompts is not None:
+                self._prompts.forget()
         return answers
 
     def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **kwargs: Any) -> torch.Tensor:
@@ -188,7 +192,13 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
     def _layout(self, sharing: Sharing) -> Layout:
         if sharing is Sharing.BRANCHES:
             return BranchLayout()
-        return TreeLayout(reaches(self.model.config), self.mixed_precision_dtype or self.model.dtype)
+        return TreeLayout(reaches(self.model.config), self._dtype)
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        """Return what the model computes in."""
+        dtype: torch.dtype = self.mixed_precision_dtype or self.model.dtype
+        return dtype
 
     def _autocast(self) -> torch.autocast:
         dtype = self.mixed_precision_dtype
@@ -204,9 +214,10 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
             try:
                 ours = self._tried(few)
             except Exception as error:  # noqa: BLE001 - a foreign model may fail in any way, and hf still score it
-                self.why_not = f"{type(error).__name__}: {error}"
+                _logger.warning("Sharing by %s fails: %s", self.sharing, error)
+                self.why_not = f"it fails with {type(error).__name__}"  # a message may quote what was asked
             else:
-                self.self_check = compare_options(few, ours, theirs, self.model.dtype)
+                self.self_check = compare_options(few, ours, theirs, self._dtype)
                 if self.self_check.agrees:
                     self._tried_length = self.self_check.longest
                     return
@@ -231,13 +242,14 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         """Let `hf` do without batches, which need memory, and without the answers that it takes from other requests.
 
         With `logits_cache`, lm-eval 0.4.13 reads the wrong places where one text is cut into context and option twice.
+        And it sums up as exactly as is done here, so that what differs is not only how it rounds.
         """
-        before = self.batch_size, self.logits_cache  # type: ignore[has-type]
-        self.batch_size_per_gpu, self.logits_cache = 1, False
+        before = self.batch_size, self.logits_cache, self.softmax_dtype  # type: ignore[has-type]
+        self.batch_size_per_gpu, self.logits_cache, self.softmax_dtype = 1, False, torch.float32
         try:
             yield
         finally:
-            self.batch_size_per_gpu, self.logits_cache = before
+            self.batch_size_per_gpu, self.logits_cache, self.softmax_dtype = before
 
     def _say_why_not(self) -> None:
         _logger.warning("%s shares nothing between requests, hf scores them: %s.", self.tokenizer_name, self.why_not)

@@ -28,8 +28,10 @@ _ONE = frozenset({"num_beams", "num_return_sequences"})
 class PromptSharing:
     """Decides for each batch of prompts; tries the first that share, and the first that are filled up besides."""
 
-    def __init__(self, model: Any, pad_token: int | None, autocast: Callable[[], AbstractContextManager[Any]]) -> None:
-        self._model, self._pad_token, self._autocast = model, pad_token, autocast
+    def __init__(
+        self, model: Any, pad_token: int | None, autocast: Callable[[], AbstractContextManager[Any]], dtype: torch.dtype
+    ) -> None:
+        self._model, self._pad_token, self._autocast, self._dtype = model, pad_token, autocast, dtype
         self._keeper = PrefixKeeper(model, longest_generation(model.config, longest_shared(model.config)))
         self._never = "it counts by places, which filling up moves" if places_count(model) else None
         self._has_tried_filling = False
@@ -42,6 +44,10 @@ class PromptSharing:
         self.why_not = self._never or "the prompts have no common beginning"
         if self._never is None:
             self._keeper.announce(prompts)
+
+    def forget(self) -> None:
+        """Give back what was kept, at the end of a task."""
+        self._keeper.forget()
 
     def of(self, context: torch.Tensor, max_length: int, settings: Mapping[str, Any]) -> Prompts | None:
         """Return a batch with its common beginning in the cache; None where it goes the way of `hf`.
@@ -61,7 +67,8 @@ class PromptSharing:
             if prompts is not None:
                 self._try(context, mask, max_length)
         except Exception as error:  # noqa: BLE001 - a foreign model may fail in any way, and hf still answer
-            self._never = f"{type(error).__name__}: {error}"
+            _logger.warning("A kept beginning fails: %s", error)
+            self._never = f"it fails with {type(error).__name__}"
         if self._never is not None:
             self.why_not = self._never
             _logger.warning("Prompts share nothing, hf answers them: %s.", self._never)
@@ -83,7 +90,7 @@ class PromptSharing:
             return
         ours = self._next_logits(few.tokens, attention_mask=few.attention_mask, past_key_values=few.past_key_values)
         theirs = self._next_logits(context[ends], attention_mask=mask[ends])
-        self.check = compare_next(ours, theirs, context.shape[1], self._model.dtype)
+        self.check = compare_next(ours, theirs, context.shape[1], self._dtype)
         self._has_tried_filling = is_filled
         if not self.check.agrees:
             self._never = f"the next token differs by up to {self.check.largest_difference:.3g}"
@@ -104,4 +111,4 @@ class PromptSharing:
 
 
 def _is_harmless(name: str, value: Any) -> bool:
-    return name in _HARMLESS or value is None or (name in _ONE and value == 1)
+    return name in _HARMLESS or not value or (name in _ONE and value == 1)

@@ -203,6 +203,6 @@ def _halves(node: Node, length: int) -> tuple[Node, list[Node]]:
 def _found(logits: torch.Tensor, rows: list[int], targets: list[int]) -> torch.Tensor:
     """Return [2, predictions]: the log-probability of each target in its row, and whether it is the likeliest."""
     at = torch.tensor([rows, targets], dtype=torch.long).to(logits.device, non_blocking=True)
-    logs = logits[at[0], at[1]] - torch.logsumexp(logits, dim=-1)[at[0]]
+    logs = torch.log_softmax(logits, dim=-1)[at[0], at[1]]
     hits = logits.argmax(dim=-1)[at[0]] == at[1]
     return torch.stack([logs, hits.to(logs.dtype)])

@@ -1,0 +1,341 @@
+"""Generation answers as lm-eval's `hf` does, and reads what the prompts begin with once."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+pytest.importorskip("lm_eval", reason="evaluation is not installed: requirements-eval.txt")
+
+import torch
+from lm_eval.models.huggingface import HFLM
+from transformers import PreTrainedModel
+
+from leaderboard.evaluation.shared_prefix import SharedPrefixLM, Sharing
+from leaderboard.evaluation.shared_prefix.generation import PrefixKeeper, longest_generation
+from tests.evaluation.shared_prefix.engines import generations, hf, model_of, shared, texts_of
+from tests.evaluation.shared_prefix.requests import LONG, QUESTIONS, SHOTS
+
+ROOM = 200
+COMMON = SHOTS + "P: "
+PROMPTS = tuple(
+    COMMON + rest for rest in ("Tres y uno?", "Tres y dos?", "Cero", "a", "Y otra cosa más larga: ¿ocho?", "¿")
+)
+FILLED_LATE = tuple(
+    COMMON + rest for rest in ("Tres y uno y siete?", "Ocho y dos y cinco?", "Cero", "a", "bcdefg", "f")
+)
+"""In batches of two: the first is not filled up, so that nothing could be seen there; the second is."""
+UNALIKE = tuple(f"{number} {question}" for number, question in enumerate(QUESTIONS))
+
+
+@pytest.fixture(scope="module")
+def model() -> PreTrainedModel:
+    return model_of()
+
+
+@contextmanager
+def counted(model: PreTrainedModel) -> Iterator[list[tuple[int, ...]]]:
+    """Yield the shapes of all batches of tokens that the model reads."""
+    shapes: list[tuple[int, ...]] = []
+    hook = model.get_input_embeddings().register_forward_pre_hook(
+        lambda _, inputs: shapes.append(tuple(inputs[0].shape))
+    )
+    try:
+        yield shapes
+    finally:
+        hook.remove()
+
+
+@contextmanager
+def given_otherwise(model: PreTrainedModel, change: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+    """Let a model do something else where its rows go on from a kept beginning."""
+
+    def give(_module: Any, inputs: tuple[Any, ...], given: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        cache = given.get("past_key_values")
+        if cache is not None and cache.get_seq_length() and given["input_ids"].shape[1] > 1:
+            change(given)
+        return inputs, given
+
+    hook = model.register_forward_pre_hook(give, with_kwargs=True)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def both(model: PreTrainedModel, **wanted: Any) -> tuple[SharedPrefixLM, HFLM]:
+    wanted = {"max_length": ROOM} | wanted
+    return shared(model, **wanted), hf(model, **wanted)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "batch_size"),
+    [(PROMPTS, 1), (PROMPTS, 3), (PROMPTS, 8), (PROMPTS[:2], 3), (PROMPTS[::-1] * 2, 8)],
+    ids=["one by one", "by three", "all at once", "of one length", "twice"],
+)
+def test_prompts_that_begin_alike_are_answered_as_by_hf(
+    model: PreTrainedModel, prompts: tuple[str, ...], batch_size: int
+):
+    ours, theirs = both(model, batch_size=batch_size)
+    answers = texts_of(theirs, prompts)
+    assert len(set(answers)) == len(set(prompts))
+    assert texts_of(ours, prompts) == answers
+    assert ours.account.sharing is Sharing.BRANCHES
+    assert ours.account.why_not is None
+    assert ours.generation_check is not None
+    assert ours.account.self_check == ours.generation_check
+    assert ours.generation_check.agrees
+    assert ours.generation_check.changes == 0
+    assert ours.generation_check.largest_difference < 1e-3
+
+
+@pytest.mark.parametrize("name", ["gpt2", "opt", "deepseek_v3"])
+def test_architectures_with_other_positions_and_caches_are_answered_as_by_hf(name: str):
+    ours, theirs = both(model_of(name), batch_size=3)
+    assert texts_of(ours, PROMPTS) == texts_of(theirs, PROMPTS)
+    assert ours.account.sharing is Sharing.BRANCHES
+
+
+def test_one_task_after_another_has_its_own_beginning(model: PreTrainedModel):
+    ours, theirs = both(model, batch_size=3)
+    others = tuple("Y" + prompt for prompt in PROMPTS)
+    shorter = (*PROMPTS, SHOTS[:40] + " otra cosa")
+    for prompts in (PROMPTS, others, UNALIKE, PROMPTS, shorter, PROMPTS, others):
+        assert texts_of(ours, prompts) == texts_of(theirs, prompts)
+        assert (ours.account.sharing is Sharing.NOTHING) == (prompts is UNALIKE)
+
+
+def test_what_prompts_begin_with_is_read_once(model: PreTrainedModel):
+    ours, theirs = both(model, batch_size=3)
+    texts_of(ours, PROMPTS)  # the self-check reads more
+    prompts = ["Y" + prompt for prompt in PROMPTS]
+    common = len(("Y" + COMMON).encode())
+    lengths = sorted((len(prompt.encode()) for prompt in prompts), reverse=True)
+    with counted(model) as without:
+        texts_of(theirs, prompts, max_gen_toks=1)
+    with counted(model) as once:
+        texts_of(ours, prompts, max_gen_toks=1)
+        assert ours.account.sharing is Sharing.BRANCHES
+    with counted(model) as again:
+        texts_of(ours, prompts, max_gen_toks=1)
+    batches = [(3, lengths[0]), (3, lengths[3])]
+    assert without == batches
+    assert once == [(1, common), *((rows, length - common) for rows, length in batches)]
+    assert again == once
+
+
+def test_prompts_without_a_common_beginning_are_answered_as_by_hf(model: PreTrainedModel):
+    ours, theirs = both(model, batch_size=3)
+    answers = texts_of(theirs, UNALIKE)
+    with counted(model) as shapes:
+        assert texts_of(ours, UNALIKE, max_gen_toks=8) == answers
+    assert shapes[0] == (3, max(len(prompt.encode()) for prompt in UNALIKE))
+    assert ours.account.sharing is Sharing.NOTHING
+    assert ours.account.why_not == "the prompts have no common beginning"
+    assert ours.generation_check is None
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_prompts_that_lose_their_beginning_are_answered_as_by_hf(model: PreTrainedModel, batch_size: int):
+    ours, theirs = both(model, batch_size=batch_size, max_length=len(COMMON.encode()) + 14)
+    prompts = (*PROMPTS, *(LONG + prompt for prompt in PROMPTS))
+    assert texts_of(ours, PROMPTS) == texts_of(theirs, PROMPTS)
+    assert texts_of(ours, prompts) == texts_of(theirs, prompts)
+
+
+def test_prompts_that_are_the_beginning_of_others_are_answered_as_by_hf(model: PreTrainedModel):
+    ours, theirs = both(model, batch_size=8)
+    prompts = (COMMON, *PROMPTS, COMMON + "a")
+    assert texts_of(ours, prompts) == texts_of(theirs, prompts)
+    assert ours.account.sharing is Sharing.BRANCHES
+    same = (COMMON, COMMON)
+    assert texts_of(ours, same) == texts_of(theirs, same)
+    assert texts_of(ours, [COMMON]) == texts_of(theirs, [COMMON])
+
+
+def test_drawn_answers_are_those_that_hf_draws(model: PreTrainedModel):
+    ours, theirs = both(model, batch_size=3)
+    answers = []
+    for lm in (ours, theirs):
+        texts_of(lm, PROMPTS[:1] * 2)
+        torch.manual_seed(3)
+        answers.append(texts_of(lm, PROMPTS, do_sample=True, temperature=0.9, top_p=0.9, top_k=20))
+    assert answers[0] == answers[1]
+    assert ours.account.sharing is Sharing.BRANCHES
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"num_beams": 2},
+        {"num_return_sequences": 1, "num_beams": 2, "early_stopping": True},
+        {"no_repeat_ngram_size": 2},
+        {"prompt_lookup_num_tokens": 3},
+        {"cache_implementation": "static"},
+        {"prefill_chunk_size": 16},
+    ],
+    ids=str,
+)
+def test_other_ways_to_generate_go_the_way_of_hf(model: PreTrainedModel, wishes: dict[str, Any]):
+    ours, theirs = both(model, batch_size=1 if "prompt_lookup_num_tokens" in wishes else 3)
+    assert texts_of(ours, PROMPTS, **wishes) == texts_of(theirs, PROMPTS, **wishes)
+    assert ours.account.sharing is Sharing.NOTHING
+    assert ours.account.why_not
+    assert texts_of(ours, PROMPTS) == texts_of(theirs, PROMPTS)
+    assert ours.account.sharing is Sharing.BRANCHES
+
+
+@pytest.mark.parametrize("wish", [("num_beams", 2), ("no_repeat_ngram_size", 2), ("cache_implementation", "static")])
+def test_what_the_model_itself_asks_for_goes_the_way_of_hf(wish: tuple[str, Any]):
+    model = model_of()
+    setattr(model.generation_config, *wish)
+    ours, theirs = both(model, batch_size=3)
+    assert texts_of(ours, PROMPTS) == texts_of(theirs, PROMPTS)
+    assert ours.account.sharing is Sharing.NOTHING
+    assert wish[0] in str(ours.account.why_not)
+
+
+def test_grams_that_filling_would_tear_are_not_repeated(model: PreTrainedModel):
+    """The likeliest token behind the shortest prompt would repeat what stands where the common beginning ends."""
+    ours, theirs = both(model, batch_size=3)
+    prompts = (_repeating(theirs), COMMON + "# otra pregunta, que es más larga", COMMON + "@@")
+    assert texts_of(theirs, prompts)[0] != texts_of(theirs, prompts, no_repeat_ngram_size=2)[0]
+    assert texts_of(ours, prompts, no_repeat_ngram_size=2) == texts_of(theirs, prompts, no_repeat_ngram_size=2)
+
+
+def _repeating(lm: HFLM) -> str:
+    """Return the common beginning with a letter and more, behind which that letter is the likeliest after a space."""
+    letters = "abcdefghijklmnoprstuvzABCDEFGHIJKLMNOPRSTUV"
+    for number in range(100, 200):
+        prompts = [f"{COMMON}{letter}{number} " for letter in letters]
+        with torch.inference_mode():
+            likeliest = lm.model(torch.tensor([lm.tok_encode(one) for one in prompts])).logits[:, -1].argmax(-1)
+        for prompt, letter, token in zip(prompts, letters, likeliest.tolist(), strict=True):
+            if lm.tok_encode(letter) == [token]:
+                return prompt
+    message = "no prompt is continued by its own letter"
+    raise AssertionError(message)
+
+
+@pytest.mark.parametrize("window", [16, 64, 128])
+def test_beyond_its_window_a_model_goes_the_way_of_hf(window: int):
+    ours, theirs = both(model_of("mistral, windows", sliding_window=window), batch_size=3)
+    assert texts_of(ours, PROMPTS) == texts_of(theirs, PROMPTS)
+    fits = max(len(prompt.encode()) for prompt in PROMPTS) + 8 <= window
+    assert fits == (window == 128)
+    assert ours.account.sharing is (Sharing.BRANCHES if fits else Sharing.NOTHING)
+
+
+@pytest.mark.parametrize("name", ["bart's decoder", "gpt_neo, windows", "mpt", "bloom", "falcon, ALiBi"])
+def test_models_that_count_by_places_are_answered_as_by_hf(name: str):
+    ours, theirs = both(model_of(name), batch_size=2)
+    assert texts_of(ours, FILLED_LATE) == texts_of(theirs, FILLED_LATE)
+    assert ours.account.sharing is Sharing.NOTHING
+    assert ours.account.why_not
+
+
+def test_a_model_that_differs_only_where_batches_are_filled_up_is_found_out(model: PreTrainedModel):
+    def sees_filling(given: dict[str, Any]) -> None:
+        if given.get("attention_mask") is not None:
+            given["attention_mask"] = torch.ones_like(given["attention_mask"])
+
+    ours, theirs = both(model, batch_size=2)
+    expected = texts_of(theirs, FILLED_LATE)
+    with given_otherwise(model, sees_filling):
+        assert texts_of(ours, FILLED_LATE) == expected
+    assert ours.generation_check is not None
+    assert not ours.generation_check.agrees
+
+
+def reads_something_else(given: dict[str, Any]) -> None:
+    given["input_ids"] = (given["input_ids"] + 1) % 258
+
+
+def refuses(_given: dict[str, Any]) -> None:
+    message = "no kept beginnings here"
+    raise TypeError(message)
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [(reads_something_else, "the next token differs by up to "), (refuses, "it fails with TypeError")],
+)
+def test_where_a_model_gets_it_wrong_hf_takes_over_and_it_is_said(
+    model: PreTrainedModel, harm: Callable[[dict[str, Any]], None], words: str, caplog: pytest.LogCaptureFixture
+):
+    ours, theirs = both(model, batch_size=3)
+    expected = texts_of(theirs, PROMPTS)
+    with given_otherwise(model, harm):
+        for _ in range(2):
+            assert texts_of(ours, PROMPTS) == expected
+            assert ours.account.sharing is Sharing.NOTHING
+            assert words in str(ours.account.why_not)
+            assert ours.account.self_check == ours.generation_check
+    assert (ours.generation_check is None) == (harm is refuses)
+    assert ours.generation_check is None or not ours.generation_check.agrees
+    assert len([one for one in caplog.records if words in one.getMessage()]) == 1
+
+
+@pytest.mark.parametrize("name", ["openai-gpt", "roberta as a decoder", "bert"])
+def test_architectures_that_keep_nothing_or_something_else_are_answered_as_by_hf(name: str):
+    ours, theirs = both(model_of(name), batch_size=3)
+    assert texts_of(ours, PROMPTS) == texts_of(theirs, PROMPTS)
+    assert ours.account.sharing is Sharing.NOTHING
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
+def test_in_mixed_precision_too_a_beginning_is_shared(model: PreTrainedModel, dtype: torch.dtype):
+    ours = shared(model, max_length=ROOM, mixed_precision_dtype=dtype)
+    assert len(texts_of(ours, PROMPTS)) == len(PROMPTS)
+    assert ours.account.sharing is Sharing.BRANCHES
+    assert ours.generation_check is not None
+    assert ours.generation_check.largest_difference < 0.5
+
+
+def test_the_cache_hears_of_each_answer_once(model: PreTrainedModel):
+    noted: list[tuple[str, Any, str]] = []
+
+    class Recorder:
+        def add_partial(self, kind: str, request: Any, answer: str) -> None:
+            noted.append((kind, request[0], answer))
+
+    ours = shared(model, max_length=ROOM)
+    ours.cache_hook = Recorder()
+    answers = ours.generate_until(generations(PROMPTS), disable_tqdm=True)
+    expected = [("generate_until", prompt, answer) for prompt, answer in zip(PROMPTS, answers, strict=True)]
+    assert sorted(noted) == sorted(expected)
+
+
+def test_a_batch_is_filled_up_behind_what_its_prompts_begin_with(model: PreTrainedModel):
+    keeper = PrefixKeeper(model, None)
+    common = list(range(10, 30))
+    rows = [[*common, 40, 41, 42], [*common, 50]]
+    keeper.announce(rows)
+    prompts = keeper.share(torch.tensor([rows[0], [1, 1, *rows[1]]]), torch.tensor([[1] * 23, [0] * 2 + [1] * 21]), 40)
+    assert prompts is not None
+    assert prompts.tokens.tolist() == [[*common, 40, 41, 42], [*common, 1, 1, 50]]
+    assert prompts.attention_mask.tolist() == [[1] * 23, [1] * 20 + [0, 0, 1]]
+    assert prompts.past_key_values.get_seq_length() == 20
+
+
+def test_too_little_in_common_or_too_long_an_answer_is_not_shared(model: PreTrainedModel):
+    def shares(common: int, longest: int | None, max_length: int = 40) -> bool:
+        keeper = PrefixKeeper(model, longest)
+        rows = [[*range(10, 10 + common), 90], [*range(10, 10 + common), 91]]
+        keeper.announce(rows)
+        return keeper.share(torch.tensor(rows), torch.ones(2, common + 1, dtype=torch.long), max_length) is not None
+
+    assert shares(16, None)
+    assert not shares(15, None)
+    assert shares(16, 40)
+    assert not shares(16, 39)
+
+
+def test_the_narrowest_window_says_how_long_a_kept_beginning_holds():
+    gemma = model_of("gemma2, windows").config
+    assert longest_generation(gemma, None) == gemma.sliding_window
+    assert longest_generation(gemma, 9) == 9
+    assert longest_generation(model_of().config, None) is None
+    assert longest_generation(model_of().config, 50) == 50
+    assert longest_generation(model_of("llama4, windows").config, None) == 16
