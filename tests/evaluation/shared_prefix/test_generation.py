@@ -123,6 +123,8 @@ def test_what_prompts_begin_with_is_read_once(model: PreTrainedModel):
     assert without == batches
     assert once == [(1, common), *((rows, length - common) for rows, length in batches)]
     assert again == once
+    assert ours._prompts is not None
+    assert ours._prompts._keeper._cache.length == 0, "its memory is free for other tasks"
 
 
 def test_prompts_without_a_common_beginning_are_answered_as_by_hf(model: PreTrainedModel):
@@ -151,7 +153,6 @@ def test_prompts_that_are_the_beginning_of_others_are_answered_as_by_hf(model: P
     assert ours.account.sharing is Sharing.BRANCHES
     same = (COMMON, COMMON)
     assert texts_of(ours, same) == texts_of(theirs, same)
-    assert texts_of(ours, [COMMON]) == texts_of(theirs, [COMMON])
 
 
 def test_drawn_answers_are_those_that_hf_draws(model: PreTrainedModel):
@@ -317,6 +318,28 @@ def test_a_batch_is_filled_up_behind_what_its_prompts_begin_with(model: PreTrain
     assert prompts.tokens.tolist() == [[*common, 40, 41, 42], [*common, 1, 1, 50]]
     assert prompts.attention_mask.tolist() == [[1] * 23, [1] * 20 + [0, 0, 1]]
     assert prompts.past_key_values.get_seq_length() == 20
+
+
+def test_a_kept_beginning_grows_as_prompts_share_more_and_is_that_of_the_last_task(model: PreTrainedModel):
+    keeper = PrefixKeeper(model, None)
+    for first in (10, 11):
+        common = list(range(first, first + 24))
+        keeper.announce([[*common, 90], [*common, 91]])
+        for length in (18, 24, 20):
+            row = torch.tensor([[*common[:length], 95]])
+            prompts = keeper.share(row, torch.ones_like(row), 40)
+            assert prompts is not None
+            assert prompts.past_key_values.get_seq_length() == length
+            with torch.no_grad():
+                behind = model(input_ids=row[:, length:], past_key_values=prompts.past_key_values).logits[0, -1]
+                torch.testing.assert_close(behind, model(row).logits[0, -1], atol=1e-4, rtol=1e-4)
+
+
+def test_a_single_prompt_shares_nothing(model: PreTrainedModel):
+    ours, theirs = both(model)
+    assert texts_of(ours, PROMPTS[:1]) == texts_of(theirs, PROMPTS[:1])
+    assert ours.account.sharing is Sharing.NOTHING
+    assert ours.generation_check is None
 
 
 def test_too_little_in_common_or_too_long_an_answer_is_not_shared(model: PreTrainedModel):

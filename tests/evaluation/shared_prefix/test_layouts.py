@@ -226,7 +226,6 @@ def test_rows_of_a_batch_are_filled_up_behind_and_places_counted_through_all():
     assert batch.tokens.tolist() == [[5, 0, 0], [7, 8, 9]]
     assert batch.positions.tolist() == [[3, 0, 0], [3, 4, 4]]
     assert batch.ends.tolist() == [[1, 2, 3], [3, 2, 3]]
-    assert batch.is_real.tolist() == [[1, 0, 0], [1, 1, 1]]
     assert batch.places.tolist() == [0, 3, 5]
     assert (batch.requests, batch.targets, batch.rows_of_wanted) == ([0, 1, 2, 2], [6, 4, 8, 3], [0, 2, 1, 2])
     assert batch.real_tokens == 4

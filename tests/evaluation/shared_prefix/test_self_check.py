@@ -133,8 +133,10 @@ def test_where_a_model_gets_both_wrong_hf_takes_over_and_it_is_said(
 def test_a_model_that_does_as_it_should_shares_trees(dtype: torch.dtype, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.WARNING, "leaderboard")
     lm = shared(model_of().to(dtype))
+    before = lm.budget
     scored(lm)
     assert lm.sharing is Sharing.TREE
+    assert lm.budget == before, "small calls were for the check alone"
     assert lm.self_check is not None
     assert lm.self_check.agrees
     assert lm.self_check.requests >= 4
@@ -247,4 +249,7 @@ def test_next_tokens_are_compared_by_probability_among_the_likeliest():
     assert (found.requests, found.longest, found.changes) == (2, 30, 1)
     assert 0.2 < found.largest_difference < 0.3
     assert compare_next(likely, theirs, 30, torch.bfloat16).agrees
+    hardly = theirs.clone()
+    hardly[0, 15] += 0.005
+    assert not compare_next(hardly, theirs, 30, torch.float32).agrees, "one token is enough"
     assert not compare_next(torch.full_like(theirs, math.nan), theirs, 30, torch.bfloat16).agrees

@@ -27,8 +27,6 @@ class Batch:
     positions: torch.Tensor
     ends: torch.Tensor
     """A token that only fills up is its own ancestor and nobody else's."""
-    is_real: torch.Tensor
-    """Whether a token is one, or fills up."""
     places: torch.Tensor
     """Shape [wanted places]: the tokens, counted through all rows, behind which predictions are wanted."""
     requests: list[int]
@@ -90,7 +88,6 @@ def make_batch(rows: Sequence[Row], device: torch.device) -> Batch:
         tokens=matrix([row.tokens + [0] * len(fill) for row, fill in zip(rows, filling, strict=True)]),
         positions=matrix([row.positions + [0] * len(fill) for row, fill in zip(rows, filling, strict=True)]),
         ends=matrix([row.ends + [one + 1 for one in fill] for row, fill in zip(rows, filling, strict=True)]),
-        is_real=matrix([[1] * len(row.tokens) + [0] * len(fill) for row, fill in zip(rows, filling, strict=True)]),
         places=torch.tensor(places, dtype=torch.long).to(device, non_blocking=True),
         requests=[one.request for _, one in wanted],
         targets=[one.target for _, one in wanted],
