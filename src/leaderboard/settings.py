@@ -43,7 +43,7 @@ class Settings:
     engine: EngineName = EngineName.SHARED_PREFIX
     """LEADERBOARD_ENGINE: hf-shared-prefix, which computes once what requests have in common, or hf, lm-eval's own."""
     batch_size: int = 8
-    """LEADERBOARD_BATCH_SIZE: texts written at once; with the engine hf, options scored at once too."""
+    """LEADERBOARD_BATCH_SIZE: texts written at once; options too where hf scores."""
     time_limit_seconds: float = 24 * 3600.0
     """LEADERBOARD_TIME_LIMIT: seconds one evaluation may take."""
     memory_limit_bytes: int | None = None

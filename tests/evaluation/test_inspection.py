@@ -137,6 +137,15 @@ LIES: dict[str, tuple[Lie, str]] = {
         lambda one: one.replaced(dataset=DatasetReference(id=one.dataset.id, revision=some_sha256("other data"))),
         "data",
     ),
+    "an engine that nobody named": (lambda one: one.replaced(engine=one.engine.replaced(name="vllm")), "engine"),
+    "an engine that shares, and not how": (
+        lambda one: one.replaced(engine=one.engine.replaced(name="hf-shared-prefix", sharing="by magic")),
+        "engine",
+    ),
+    "an engine that cannot share, and how it did": (
+        lambda one: one.replaced(engine=one.engine.replaced(sharing="tree")),
+        "engine",
+    ),
     "items that the task does not have": (
         lambda one: one.replaced(items=tuple(item.replaced(id=f"invented-{item.id}") for item in one.items)),
         "item",

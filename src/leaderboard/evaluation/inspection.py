@@ -4,11 +4,12 @@ import math
 from pathlib import Path
 
 from leaderboard.evaluation.job import RESULTS_FOLDER, Job
-from leaderboard.records import InvalidRecordError, LeaderboardError, TaskResult
+from leaderboard.records import EngineName, InvalidRecordError, LeaderboardError, TaskResult
 from leaderboard.suite import FolderRows, HubRows, Metric, OwnRows, Task, item_id, read_rows
 from leaderboard.suite.metrics import UncountableItemsError, aggregate, bounds, guessing_score
 
 LARGEST_RESULT_BYTES = 64 * 2**20
+_SHARING = frozenset({"tree", "branches"})
 _CHANCE_TOLERANCE = 0.05
 """A wrong number of options shows; that a published level of guessing is rounded is for `suite check --hub` to tell."""
 
@@ -66,6 +67,7 @@ def _first_mismatch(result: TaskResult, job: Job, task: Task) -> str | None:
     checks = (
         ("it belongs to another run", (result.run, result.nonce, result.request, result.task) != asked),
         ("it was made with another configuration", result.config_hash != task.config_hash),
+        ("it was made by an engine that the job does not name", not _is_engine_of(result, job)),
         ("its metric, shots or chance are not the task's", (result.metric, result.shots, result.chance) != figures),
         ("it was made with other data", result.dataset != task.dataset_reference(_expected_revision(result, task))),
         (
@@ -76,6 +78,14 @@ def _first_mismatch(result: TaskResult, job: Job, task: Task) -> str | None:
     )
     first = next((reason for reason, wrong in checks if wrong), None)
     return first or _item_mismatch(result, task) or _raw_mismatch(result, task)
+
+
+def _is_engine_of(result: TaskResult, job: Job) -> bool:
+    """Say whether the job's engine made a result, or `hf` in its place, or lm-eval's baseline."""
+    name, sharing = result.engine.name, result.engine.sharing
+    if name == EngineName.SHARED_PREFIX:
+        return job.engine is EngineName.SHARED_PREFIX and sharing in _SHARING
+    return name in {EngineName.HF, EngineName.DUMMY} and sharing is None
 
 
 def _encoder_of(result: TaskResult) -> str | None:

@@ -18,6 +18,7 @@ from leaderboard.page.markup import element
 from leaderboard.page.ranking_table import build_table, ranking_frame, table_properties, task_title
 from leaderboard.page.table_script import REAPPLY_FILTERS
 from leaderboard.page.trouble import trouble_notice
+from leaderboard.records import visible
 from leaderboard.suite import Suite
 from leaderboard.texts import Texts
 
@@ -122,7 +123,9 @@ def _engines_note(view: BoardView, suite: Suite, texts: Texts) -> str:
     columns = []
     for task in suite.tasks:
         if task.id in mixed:
-            counted = (texts("ranking.engine_one", engine=name, models=many) for name, many in mixed[task.id].items())
+            counted = (
+                texts("ranking.engine_one", engine=visible(name), models=many) for name, many in mixed[task.id].items()
+            )
             columns.append(f"{task_title(task.declaration, texts.language)} ({', '.join(counted)})")
     if not columns:
         return ""

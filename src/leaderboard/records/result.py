@@ -51,14 +51,17 @@ class EngineName(StrEnum):
     """lm-eval's baseline, which answers at random."""
 
 
+Label = Annotated[str, Field(max_length=100)]
+
+
 class SelfCheck(Record):
     """What came of answering a handful of requests both with shared beginnings and request by request."""
 
     requests: Annotated[int, Field(gt=0)]
     longest: Annotated[int, Field(gt=0)]
     """Tokens of the longest of them."""
-    largest_difference: float
-    """Of two log-probabilities, in nats."""
+    largest_difference: Annotated[float, Field(ge=0)] | None
+    """Of two log-probabilities, in nats; None: one of two was not a number."""
     changes: Annotated[int, Field(ge=0)]
     """How often the likeliest token, or whether an option is the likeliest, was another."""
     agrees: bool
@@ -67,12 +70,12 @@ class SelfCheck(Record):
 class Engine(Record):
     """What computed the scores, with the versions that could change them."""
 
-    name: str
+    name: Label
     """`EngineName`, or one of other people's."""
-    version: str
-    versions: dict[str, str]
+    version: Label
+    versions: dict[Label, Label]
     """Package to version: lm_eval, transformers, torch, datasets, tokenizers, leaderboard."""
-    sharing: str | None = None
+    sharing: Label | None = None
     """How requests shared what they begin with; None: each was computed by itself."""
     self_check: SelfCheck | None = None
     """None where nothing was shared, and nothing tried."""

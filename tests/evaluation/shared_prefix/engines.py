@@ -14,13 +14,18 @@ from leaderboard.evaluation.random_models import Cut, make_tokenizer
 from leaderboard.evaluation.shared_prefix import SharedPrefixLM
 from leaderboard.evaluation.shared_prefix.trie import Node, Request
 from tests.evaluation.shared_prefix.architectures import ARCHITECTURES, build
-from tests.evaluation.shared_prefix.requests import MAX_LENGTH
+from tests.evaluation.shared_prefix.requests import MAX_LENGTH, SHOTS
 
 TOLERANCE = 1e-3
 STEADY = settings(max_examples=60, derandomize=True, deadline=None, database=None)
 """The same examples each time, on a busy machine too."""
 
-Answers = list[tuple[float, bool]]
+ROOM = 200
+"""Tokens enough for every prompt here and its answer."""
+COMMON = SHOTS + "P: "
+PROMPTS = tuple(
+    COMMON + rest for rest in ("Tres y uno?", "Tres y dos?", "Cero", "a", "Y otra cosa más larga: ¿ocho?", "¿")
+)
 
 
 @cache
@@ -50,6 +55,12 @@ def _arguments(model: PreTrainedModel, wanted: dict[str, Any]) -> dict[str, Any]
     # lm-eval's saved logits are wrong where one text is cut into context and option in two ways.
     usual = {"batch_size": 8, "max_length": MAX_LENGTH, "device": "cpu", "logits_cache": False}
     return {"pretrained": model, "tokenizer": tokenizer(), "backend": backend, **usual, **wanted}
+
+
+def both(model: PreTrainedModel, **wanted: Any) -> tuple[SharedPrefixLM, HFLM]:
+    """Return the model as either runs it, with room for prompts and answers."""
+    wanted = {"max_length": ROOM} | wanted
+    return shared(model, **wanted), hf(model, **wanted)
 
 
 def generations(prompts: Iterable[str], **wishes: Any) -> list[Instance]:

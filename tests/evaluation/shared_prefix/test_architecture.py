@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("lm_eval", reason="evaluation is not installed: requirements-eval.txt")
 
 from peft import LoraConfig, PromptTuningConfig, get_peft_model
-from transformers import AutoConfig
+from transformers import AutoConfig, Gemma3TextConfig
 
 from leaderboard.evaluation.shared_prefix import Sharing
 from leaderboard.evaluation.shared_prefix.architecture import longest_shared, ways_to_share
@@ -114,3 +114,29 @@ def test_what_a_model_was_trained_with_may_stand_beside_its_rotary_settings():
 def test_models_without_rotary_positions_have_no_such_limit():
     assert longest_shared(model_of("gpt2").config) is None
     assert longest_shared(model_of("gemma3 with images, windows").config) is None
+
+
+def test_attention_that_takes_no_mask_of_ours_is_not_tried():
+    model = model_of("llama")
+    for attention, ways in (
+        ("sdpa", [Sharing.TREE, Sharing.BRANCHES]),
+        ("flash_attention_2", [Sharing.BRANCHES]),
+        ("flex_attention", []),
+        ("somebody/kernel", []),
+    ):
+        model.config._attn_implementation_internal = attention
+        found, why_not = ways_to_share(model)
+        assert found == ways
+        assert (why_not is None) == bool(ways)
+        assert "somebody" not in (why_not or "")
+
+
+def test_positions_that_depend_on_the_batch_are_found_in_any_kind_of_layer():
+    config = Gemma3TextConfig(
+        max_position_embeddings=64,
+        rope_parameters={
+            "full_attention": {"rope_type": "dynamic", "rope_theta": 10_000.0, "factor": 2.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 10_000.0},
+        },
+    )
+    assert longest_shared(config) == 64

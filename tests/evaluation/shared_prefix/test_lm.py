@@ -281,3 +281,27 @@ def test_lm_eval_finds_the_engine_by_name():
     from lm_eval.api.registry import get_model
 
     assert get_model("hf-shared-prefix") is SharedPrefixLM
+
+
+def test_a_model_that_fails_in_the_middle_of_a_task_is_scored_by_hf(caplog: pytest.LogCaptureFixture):
+    model = model_of("llama")
+    ours, theirs = shared(model), hf(model)
+    requests = as_instances(PAIRS)
+    expected = theirs.loglikelihood(requests, disable_tqdm=True)
+    ours.loglikelihood(requests, disable_tqdm=True)
+    assert ours.sharing is Sharing.TREE
+
+    def fail(_module: object, _inputs: object, given: dict[str, object]) -> None:
+        if given.get("past_key_values") is not None:
+            message = "CUDA error: invalid configuration argument"
+            raise RuntimeError(message)
+
+    hook = model.register_forward_pre_hook(fail, with_kwargs=True)
+    try:
+        found = ours.loglikelihood(requests, disable_tqdm=True)
+    finally:
+        hook.remove()
+    assert [log for log, _ in found] == pytest.approx([log for log, _ in expected], abs=1e-3)
+    assert ours.account.sharing is Sharing.NOTHING
+    assert ours.account.why_not == "it fails with RuntimeError"
+    assert "hf scores them" in caplog.text

@@ -107,7 +107,7 @@ def test_where_a_model_gets_trees_wrong_branches_are_taken(
 
 @pytest.mark.parametrize(
     ("harm", "words"),
-    [(reads_something_else, "the scores differ by up to "), (refuses_caches, "it fails with TypeError")],
+    [(reads_something_else, "figures differ by up to "), (refuses_caches, "it fails with TypeError")],
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 def test_where_a_model_gets_both_wrong_hf_takes_over_and_it_is_said(
@@ -253,3 +253,17 @@ def test_next_tokens_are_compared_by_probability_among_the_likeliest():
     hardly[0, 15] += 0.005
     assert not compare_next(hardly, theirs, 30, torch.float32).agrees, "one token is enough"
     assert not compare_next(torch.full_like(theirs, math.nan), theirs, 30, torch.bfloat16).agrees
+
+
+def test_what_is_no_number_both_ways_does_not_differ_and_what_is_one_way_only_does():
+    requests = [Request((1, 2), (2,)), Request((1, 3), (3,))]
+    nothing, never = float("nan"), float("-inf")
+    same = compare_options(
+        requests, [(never, False), (nothing, False)], [(never, False), (nothing, False)], torch.float32
+    )
+    assert (same.agrees, same.largest_difference) == (True, 0.0)
+    other = compare_options(requests, [(-1.0, False), (nothing, False)], [(-1.0, False), (-2.0, False)], torch.float32)
+    assert (other.agrees, other.largest_difference) == (False, None)
+    logits = torch.tensor([[0.0, 1.0, never]])
+    assert compare_next(logits, logits, 2, torch.float32).agrees
+    assert not compare_next(logits, torch.tensor([[0.0, 1.0, 1.0]]), 2, torch.float32).agrees

@@ -6,6 +6,7 @@ from typing import Any
 from leaderboard.evaluation.shared_prefix.layouts import Sharing
 from leaderboard.evaluation.shared_prefix.reach import UnknownAttentionError, reaches
 
+_TAKING_MASKS = frozenset({"sdpa", "eager"})
 _ROPE_BY_LENGTH = frozenset({"dynamic", "longrope"})
 # Their attention biases or masks what it sees by its place in the row, not by its position.
 _BY_PLACE = frozenset({"gpt_neo", "mpt", "bloom"})
@@ -22,14 +23,23 @@ def ways_to_share(model: Any) -> tuple[list[Sharing], str | None]:
     why_not = _why_not(model)
     if why_not is not None:
         return [], why_not
-    takes_masks = not str(getattr(model.config, "_attn_implementation", "")).startswith("flash_attention")
+    takes_masks = _attention_of(model) in _TAKING_MASKS
     return [Sharing.TREE, Sharing.BRANCHES] if takes_masks and not places_count(model) else [Sharing.BRANCHES], None
+
+
+def _attention_of(model: Any) -> str:
+    return str(getattr(model.config, "_attn_implementation", None) or "eager")
 
 
 def _why_not(model: Any) -> str | None:
     config = model.config.get_text_config()
     adapter = getattr(model, "active_peft_config", None)
+    attention = _attention_of(model)
     reasons = {
+        # A mask of its own kind, or a kernel that ends the process where it is given another: not to be tried.
+        f"its attention is computed by {attention if attention == 'flex_attention' else 'a kernel of its own'}": (
+            attention not in _TAKING_MASKS and not attention.startswith("flash_attention")
+        ),
         "an encoder reads the context, and a decoder the option": getattr(model.config, "is_encoder_decoder", False),
         "its layers carry a state from token to token, which cannot branch": getattr(model, "_is_stateful", False),
         "an adapter puts tokens of its own before every prompt": getattr(adapter, "is_prompt_learning", False),
@@ -55,12 +65,14 @@ def longest_shared(config: Any) -> int | None:
     """
     config = config.get_text_config()
     parameters = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
-    if not isinstance(parameters, dict) or parameters.get("rope_type", parameters.get("type")) not in _ROPE_BY_LENGTH:
-        return None
-    original = parameters.get("original_max_position_embeddings") or getattr(
-        config, "original_max_position_embeddings", None
+    # Models with several kinds of layers have parameters for each kind.
+    kinds: list[dict[str, Any]] = [parameters, *(one for one in parameters.values() if isinstance(one, dict))]
+    by_length = [one for one in kinds if one.get("rope_type", one.get("type")) in _ROPE_BY_LENGTH]
+    trained: Any = getattr(config, "original_max_position_embeddings", None) or getattr(
+        config, "max_position_embeddings", 1
     )
-    return int(original or config.max_position_embeddings)
+    lengths = [int(one.get("original_max_position_embeddings") or trained) for one in by_length]
+    return min(lengths, default=None)
 
 
 def places_count(model: Any) -> bool:

@@ -20,7 +20,7 @@ from leaderboard.evaluation.shared_prefix.limits import first_limits
 from leaderboard.evaluation.shared_prefix.prompt_sharing import PromptSharing
 from leaderboard.evaluation.shared_prefix.reach import reaches
 from leaderboard.evaluation.shared_prefix.scorer import TrieScorer, Work
-from leaderboard.evaluation.shared_prefix.self_check import SelfCheck, compare_options, sample
+from leaderboard.evaluation.shared_prefix.self_check import SelfCheck, compare_options, said, sample
 from leaderboard.evaluation.shared_prefix.trie import Request
 
 _logger = logging.getLogger(__name__)
@@ -70,12 +70,27 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         self._scorer: TrieScorer | None = None
         self._prompts: PromptSharing | None = None
         self._tried_length = 0
-        self._ways, self.why_not = ways_to_share(self.model)
-        if self._ways:
-            self._shared_limit = longest_shared(self.model.config)
-            self._prompts = PromptSharing(self.model, self.tokenizer.pad_token_id, self._autocast, self._dtype)
+        self._shared_limit: int | None = None
+        self._ways: list[Sharing] = []
+        self.why_not: str | None = None
+        """Why nothing is shared at all; None where something is, or may be."""
+        in_step = kwargs.get("tp_plan") is not None or (self.world_size > 1 and self.batch_size == "auto")
+        if in_step:
+            self.why_not = "several processes must make the same calls"
         else:
+            self._find_ways()
+        if not self._ways:
             self._say_why_not()
+
+    def _find_ways(self) -> None:
+        try:
+            self._ways, self.why_not = ways_to_share(self.model)
+            if self._ways:
+                self._shared_limit = longest_shared(self.model.config)
+                self._prompts = PromptSharing(self.model, self.tokenizer.pad_token_id, self._autocast, self._dtype)
+        except Exception as error:  # noqa: BLE001 - what hf takes for a model may lack what is asked for here
+            _logger.warning("What the model can share cannot be found out: %s", error)
+            self._ways, self._prompts, self.why_not = [], None, f"it fails with {type(error).__name__}"
 
     @property
     def generation_check(self) -> SelfCheck | None:
@@ -114,7 +129,9 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         self, requests: Sequence[EncodedPair], disable_tqdm: bool = False, override_bs: int | None = None
     ) -> list[tuple[float, bool]]:
         # Only rolling log-likelihoods set a batch size: their windows share nothing and want every token.
-        if override_bs is not None or not requests:
+        if not requests:
+            return []
+        if override_bs is not None:
             self.account = Account(Sharing.NOTHING, why_not="every token of a rolling window is wanted")
             return self._as_hf(requests, disable_tqdm, override_bs)
         encoded = [self._request(context, option) for _, context, option in requests] if self._ways else []
@@ -123,7 +140,14 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
             self.account = Account(Sharing.NOTHING, self.self_check, why_not)
             return self._as_hf(requests, disable_tqdm, override_bs)
         self.account = Account(self.sharing, self.self_check)
-        return self._along_trie(requests, encoded, disable_tqdm)
+        try:
+            return self._along_trie(requests, encoded, disable_tqdm)
+        except Exception as error:  # noqa: BLE001 - a foreign model may fail in any way, and hf still score it
+            _logger.warning("Sharing by %s fails: %s", self.sharing, error)
+            self._ways, self.why_not = [], f"it fails with {type(error).__name__}"
+            self._say_why_not()
+        self.account = Account(Sharing.NOTHING, self.self_check, self.why_not)
+        return self._as_hf(requests, disable_tqdm, override_bs)
 
     def _why_not_now(self, requests: Sequence[EncodedPair], encoded: Sequence[Request]) -> str | None:
         """Say why these requests cannot share anything; None where they can. Tries it where that is not known yet."""
@@ -221,7 +245,7 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
                 if self.self_check.agrees:
                     self._tried_length = self.self_check.longest
                     return
-                self.why_not = f"the scores differ by up to {self.self_check.largest_difference:.3g}"
+                self.why_not = said(self.self_check)
             _logger.warning("%s: sharing by %s: %s.", self.tokenizer_name, self.sharing, self.why_not)
             del self._ways[0]
         self._say_why_not()

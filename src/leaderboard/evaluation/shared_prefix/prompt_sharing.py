@@ -8,16 +8,18 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
+from transformers import GenerationConfig
 
 from leaderboard.evaluation.shared_prefix.architecture import longest_shared, places_count
 from leaderboard.evaluation.shared_prefix.generation import PrefixKeeper, Prompts, longest_generation
-from leaderboard.evaluation.shared_prefix.self_check import SelfCheck, compare_next
+from leaderboard.evaluation.shared_prefix.self_check import SelfCheck, compare_next, said
 
 _logger = logging.getLogger(__name__)
 
 _HARMLESS = frozenset(
     {"do_sample", "temperature", "top_p", "top_k", "min_p", "typical_p", "repetition_penalty", "use_cache"}
     | {"max_length", "max_new_tokens", "min_length", "min_new_tokens", "renormalize_logits", "attention_mask"}
+    | {"disable_compile", "is_assistant"}
     | {"bos_token_id", "eos_token_id", "pad_token_id", "transformers_version", "_from_model_config"}
 )
 """Settings of `generate` under which it does not matter where a batch is filled up. All others go the way of `hf`."""
@@ -26,7 +28,7 @@ _ONE = frozenset({"num_beams", "num_return_sequences"})
 
 
 class PromptSharing:
-    """Decides for each batch of prompts; tries the first that share, and the first that are filled up besides."""
+    """Decides for each batch of prompts; tries the first that share, the first that are filled up, and longer ones."""
 
     def __init__(
         self, model: Any, pad_token: int | None, autocast: Callable[[], AbstractContextManager[Any]], dtype: torch.dtype
@@ -57,7 +59,10 @@ class PromptSharing:
         mask = settings.get("attention_mask")
         if self._never is not None or mask is None:
             return None
-        asked = {**self._model.generation_config.to_diff_dict(), **settings}
+        # Of the model's own settings only those that transformers knows: others change nothing, and may say anything.
+        known = GenerationConfig().to_dict().keys()  # type: ignore[no-untyped-call]
+        own = {name: value for name, value in self._model.generation_config.to_dict().items() if name in known}
+        asked = {**own, **settings}
         if strange := sorted(name for name, value in asked.items() if not _is_harmless(name, value)):
             self.why_not = f"generation is asked for with {', '.join(strange)}"
             return None
@@ -80,7 +85,8 @@ class PromptSharing:
     def _try(self, context: torch.Tensor, mask: torch.Tensor, max_length: int) -> None:
         """Ask two prompts for one token, with and without a kept beginning; where they differ, sharing ends."""
         is_filled = not bool(mask.all())
-        if self.check is not None and (self._has_tried_filling or not is_filled):
+        is_known = self.check is not None and context.shape[1] <= 2 * self.check.longest
+        if is_known and (self._has_tried_filling or not is_filled):
             return
         lengths = mask.sum(dim=1)
         ends = sorted({int(lengths.argmin()), int(lengths.argmax())})
@@ -91,9 +97,9 @@ class PromptSharing:
         ours = self._next_logits(few.tokens, attention_mask=few.attention_mask, past_key_values=few.past_key_values)
         theirs = self._next_logits(context[ends], attention_mask=mask[ends])
         self.check = compare_next(ours, theirs, context.shape[1], self._dtype)
-        self._has_tried_filling = is_filled
+        self._has_tried_filling |= is_filled
         if not self.check.agrees:
-            self._never = f"the next token differs by up to {self.check.largest_difference:.3g}"
+            self._never = said(self.check)
 
     def _next_logits(self, context: torch.Tensor, **settings: Any) -> torch.Tensor:
         with self._autocast(), torch.no_grad():
