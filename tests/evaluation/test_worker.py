@@ -225,6 +225,7 @@ def start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
         "LEADERBOARD_RESULTS": settings.results,
         "LEADERBOARD_SUITE": settings.suite,
         "LEADERBOARD_WORK": str(settings.work_dir),
+        "LEADERBOARD_ENGINE": "hf",  # the slower one leaves time to be killed in
         "PYTHONPATH": "src",
     }
     return subprocess.Popen([sys.executable, "-m", "leaderboard", "worker", "--once"], env=environment)

@@ -242,6 +242,7 @@ class Worker:
         if task is None:  # not a task of this job, or one that was told of before
             return
         run.meter.finished(task_id)
+        logger.info("%s: %s", run.name, run.meter.in_words())
         try:
             run.results.append(read_result(run.folder, run.job, task))
         except UnacceptableResultError as error:

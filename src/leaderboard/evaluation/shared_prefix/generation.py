@@ -12,6 +12,7 @@ from transformers import DynamicCache
 from leaderboard.evaluation.shared_prefix.head import only_at
 from leaderboard.evaluation.shared_prefix.path_cache import PathCache
 from leaderboard.evaluation.shared_prefix.reach import reaches
+from leaderboard.evaluation.shared_prefix.trie import common_length
 
 _FEWEST_TOKENS = 16
 """Less is not worth a call of its own."""
@@ -40,7 +41,7 @@ class PrefixKeeper:
     def announce(self, prompts: Sequence[list[int]]) -> None:
         """Say which prompts will come, so that it is known what they have in common."""
         first, last = min(prompts, default=[]), max(prompts, default=[])  # whatever these share, all between them do
-        common = _common_length(first, last) if len(prompts) > 1 else 0
+        common = common_length(first, last) if len(prompts) > 1 else 0
         self.forget()
         self._tokens = first[:common]
 
@@ -57,7 +58,7 @@ class PrefixKeeper:
         if self._longest is not None and max_length > self._longest:
             return None
         rows = [row[seen.bool()] for row, seen in zip(context, attention_mask, strict=True)]
-        common = min(_common_length(self._tokens, row.tolist()[:-1]) for row in rows)
+        common = min(common_length(self._tokens, row.tolist()[:-1]) for row in rows)
         if common < _FEWEST_TOKENS:
             return None
         self._keep(common, context.device)
@@ -82,12 +83,3 @@ def longest_generation(config: Any, longest_shared: int | None) -> int | None:
     """Return the most tokens for which a kept beginning holds: what fills up behind it pushes it out of no window."""
     limits = [limit for reach in reaches(config).values() for limit in (reach.window, reach.chunk) if limit is not None]
     return min([*limits, *([] if longest_shared is None else [longest_shared])], default=None)
-
-
-def _common_length(one: Sequence[int], other: Sequence[int]) -> int:
-    length = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        length += 1
-    return length

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 Tokens = tuple[int, ...]
@@ -61,7 +61,7 @@ def build_trie(requests: Sequence[Request]) -> list[Node]:
     last: Node | None = None
     for index in sorted(range(len(requests)), key=lambda one: requests[one].inputs):
         inputs = requests[index].inputs
-        last = _grow(roots, last, inputs, _common_length(before, inputs))
+        last = _grow(roots, last, inputs, common_length(before, inputs))
         ends[index], before = last, inputs
     for index, request in enumerate(requests):
         _mark(ends[index], index, request)
@@ -102,6 +102,16 @@ def branches(node: Node) -> Iterator[list[Node]]:
         if not one.children:
             yield list(path)
         waiting.extend((child, level + 1) for child in reversed(one.children))
+
+
+def common_length(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return how many tokens two sequences begin with in common."""
+    length = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        length += 1
+    return length
 
 
 def _grow(roots: list[Node], last: Node | None, inputs: Tokens, common: int) -> Node:
@@ -146,12 +156,3 @@ def _count(root: Node) -> None:
 
 def _places(node: Node) -> int:
     return len({one.offset for one in node.wanted})
-
-
-def _common_length(one: Iterable[int], other: Iterable[int]) -> int:
-    length = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        length += 1
-    return length
