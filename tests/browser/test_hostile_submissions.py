@@ -5,6 +5,7 @@ After each attack the queue is what it was before, and what was typed or written
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -62,15 +63,24 @@ def gate(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator
         yield running
 
 
-@pytest.fixture(scope="module")
-def open_page(gate: Gate, browser: Browser) -> Iterator[Stranger]:
+@contextmanager
+def window_of(name: str, gate: Gate, browser: Browser) -> Iterator[Stranger]:
+    """Open a window with a session of its own, in which `name` has signed in."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(20_000)
-    stranger = Stranger(gate, context.new_page())
-    stranger.sign_in("eva")
-    stranger.open()
-    yield stranger
-    context.close()
+    try:
+        stranger = Stranger(gate, context.new_page())
+        stranger.sign_in(name)
+        stranger.open()
+        yield stranger
+    finally:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def open_page(gate: Gate, browser: Browser) -> Iterator[Stranger]:
+    with window_of("eva", gate, browser) as stranger:
+        yield stranger
 
 
 @pytest.fixture
@@ -202,14 +212,9 @@ def test_a_model_that_was_taken_down_stays_down_whoever_sends_it(gate: Gate, str
 @pytest.fixture
 def another(gate: Gate, browser: Browser) -> Iterator[Stranger]:
     """A second window with a session of its own."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    context.set_default_timeout(20_000)
-    stranger = Stranger(gate, context.new_page())
-    stranger.sign_in("dora")
-    stranger.open()
-    yield stranger
-    stranger.found_nothing_strange()
-    context.close()
+    with window_of("dora", gate, browser) as stranger:
+        yield stranger
+        stranger.found_nothing_strange()
 
 
 def test_incident_08_of_two_who_send_at_once_only_one_gets_in(gate: Gate, stranger: Stranger, another: Stranger):

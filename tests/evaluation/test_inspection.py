@@ -138,6 +138,7 @@ LIES: dict[str, tuple[Lie, str]] = {
         "data",
     ),
     "an engine that nobody named": (lambda one: one.replaced(engine=one.engine.replaced(name="vllm")), "engine"),
+    "the engine of a baseline": (lambda one: one.replaced(engine=one.engine.replaced(name="dummy")), "engine"),
     "an engine that shares, and not how": (
         lambda one: one.replaced(engine=one.engine.replaced(name="hf-shared-prefix", sharing="by magic")),
         "engine",

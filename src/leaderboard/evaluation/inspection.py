@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from leaderboard.evaluation.job import RESULTS_FOLDER, Job
-from leaderboard.records import EngineName, InvalidRecordError, LeaderboardError, TaskResult
+from leaderboard.records import EngineName, InvalidRecordError, LeaderboardError, ModelSource, TaskResult
 from leaderboard.suite import FolderRows, HubRows, Metric, OwnRows, Task, item_id, read_rows
 from leaderboard.suite.metrics import UncountableItemsError, aggregate, bounds, guessing_score
 
@@ -85,6 +85,8 @@ def _is_engine_of(result: TaskResult, job: Job) -> bool:
     name, sharing = result.engine.name, result.engine.sharing
     if name == EngineName.SHARED_PREFIX:
         return job.engine is EngineName.SHARED_PREFIX and sharing in _SHARING
+    if name == EngineName.DUMMY and job.model.source is not ModelSource.BASELINE:
+        return False
     return name in {EngineName.HF, EngineName.DUMMY} and sharing is None
 
 

@@ -18,6 +18,7 @@ from lm_eval.models.huggingface import HFLM
 
 from leaderboard import __version__
 from leaderboard.confinement import given_read_token
+from leaderboard.evaluation.causes import one_line
 from leaderboard.evaluation.chat_templates import rendered, system_turn_in_first_user_turn
 from leaderboard.evaluation.job import Job
 from leaderboard.evaluation.shared_prefix import VERSION as SHARED_PREFIX_VERSION
@@ -37,7 +38,6 @@ from leaderboard.records import (
     ModelReference,
     ModelSource,
     SelfCheck,
-    visible,
 )
 
 _PACKAGES = ("lm_eval", "torch", "transformers", "tokenizers", "datasets")
@@ -149,8 +149,13 @@ def describe_engine(model: LM) -> Engine:
         versions=versions,
         sharing=str(account.sharing) if shares else None,
         self_check=SelfCheck(**asdict(account.self_check)) if account.self_check else None,
-        not_shared_because=None if shares else visible(account.why_not or "")[:_LONGEST_REASON] or None,
+        not_shared_because=None if shares else _reason(account.why_not),
     )
+
+
+def _reason(why_not: str | None) -> str:
+    """Return why nothing was shared as text that can be published: a model's configuration may stand in it."""
+    return one_line(why_not or "")[:_LONGEST_REASON]
 
 
 def describe_hardware(job: Job) -> Hardware:

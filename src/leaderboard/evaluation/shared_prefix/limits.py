@@ -36,6 +36,10 @@ class Limits:
             return None
         return replace(self, tokens=self.tokens // 2, wanted=max(1, self.wanted // 2))
 
+    def at_most(self, tokens: int) -> Limits:
+        """Return the same with no more than so many tokens, and no more predictions than before."""
+        return replace(self, tokens=min(self.tokens, tokens), wanted=min(self.wanted, tokens))
+
     def with_tokens(self, tokens: int) -> Limits:
         """Return the same with another number of tokens."""
         return replace(self, tokens=max(1, tokens), wanted=max(1, tokens))

@@ -128,9 +128,9 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
     def _loglikelihood_tokens(
         self, requests: Sequence[EncodedPair], disable_tqdm: bool = False, override_bs: int | None = None
     ) -> list[tuple[float, bool]]:
-        # Only rolling log-likelihoods set a batch size: their windows share nothing and want every token.
         if not requests:
             return []
+        # Only rolling log-likelihoods set a batch size: their windows share nothing and want every token.
         if override_bs is not None:
             self.account = Account(Sharing.NOTHING, why_not="every token of a rolling window is wanted")
             return self._as_hf(requests, disable_tqdm, override_bs)
@@ -254,7 +254,7 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval carries no types
         """Score a few requests in calls so small that they use the kept beginnings as whole tasks do."""
         scorer = self._trie_scorer
         limits = scorer.limits
-        scorer.limits = limits.with_tokens(min(limits.tokens, max(16, max(len(one.inputs) for one in few) // 2)))
+        scorer.limits = limits.at_most(max(16, max(len(one.inputs) for one in few) // 2))
         try:
             scores = sorted(scorer.score(few, self._layout(self.sharing)), key=lambda one: one.request)
         finally:
