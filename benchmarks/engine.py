@@ -10,7 +10,8 @@ asks them. `hf` runs with the batch size that is the fastest for it on two of th
 For each case: seconds of both (ours before and after `hf`, the mean of the two), their ratio, the largest difference,
 changed decisions and flags, peak memory, tokens (`tokens_run`: with trees, each unique token once). `floor_seconds` is
 what the multiplications of the tokens that must be run at least once take at the rate that this machine's matrix
-products reach. In half precision the differences of `hf` with one more batch size stand beside ours. Prints JSON.
+products reach. In half precision the differences of `hf` with one more batch size stand beside ours, and those of both
+from the same weights computed in float32. Prints JSON.
 """
 
 import argparse
@@ -243,7 +244,20 @@ def measure_case(case: Case, hf: HFLM, shared: SharedPrefixLM) -> dict[str, Any]
             hf.batch_size_per_gpu = 1 if size > 1 else 8
             other = answers(hf, case)[0]
             line["hf_with_another_batch_size"] = compared(case, other, theirs)
+            exact = in_float32(hf, case)
+            line["hf_beside_float32"] = compared(case, theirs, exact)
+            line["beside_float32"] = compared(case, ours, exact)
     return line
+
+
+def in_float32(model: HFLM, case: Case) -> list[Any]:
+    """Return what `hf` answers when the model computes in float32; the model is as before afterwards."""
+    dtype = model.model.dtype
+    model.model.float()
+    try:
+        return answers(model, case)[0]
+    finally:
+        model.model.to(dtype)
 
 
 def tokens_of(model: HFLM, case: Case) -> tuple[int, int]:
@@ -276,7 +290,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(temporary) / "data"
-        write_real_data(data, options.source, limit=options.items)
+        # Some of the first rows are examples, and what shares their passage is not scored.
+        write_real_data(data, options.source, limit=options.items + 40)
         folder = options.model or make_model_folder(Path(temporary))
         hf = HFLM(pretrained=str(folder), dtype=options.precision, device=options.device)
         shared = SharedPrefixLM(pretrained=hf.model, tokenizer=hf.tokenizer)
