@@ -48,7 +48,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed-requirements.txt: requirements.txt pyproject.toml | $(BIN)/python
-	@echo "Installing the page (about 130 MB to download) ..."
+	@echo "Installing the page (about 220 MB to download) ..."
 	@$(PIP) install -r requirements.txt
 	@$(PIP) install --no-deps --editable .
 	@touch $@

@@ -1,7 +1,14 @@
 #!/bin/sh
 # Sees to it that the tests have a browser and hunspell with its dictionaries: Debian's packages where apt-get may install
-# them, else Playwright's own download of a browser. Never fails: tests that lack a tool say so themselves.
+# them, else Playwright's own download of a browser. And the wheel of Every Eval Ever, whose schema and validator the
+# exports are held against: it is read where it lies, beside Python's packages, because installed it would want another
+# Python. Never fails: tests that lack a tool say so themselves.
 python="$1"
+wheels="$("$python" -c 'import sys; print(sys.prefix)')/test-wheels"
+[ -e "$wheels/every_eval_ever-0.3.0-py3-none-any.whl" ] ||
+  "$python" -m pip --disable-pip-version-check --quiet download --no-deps --python-version 3.12 --only-binary=:all: \
+    --dest "$wheels" every_eval_ever==0.3.0 >/dev/null 2>&1 ||
+  echo "The wheel of Every Eval Ever could not be downloaded; the tests against its schema will not run."
 packages=""
 command -v chromium >/dev/null || packages="chromium"
 command -v hunspell >/dev/null && [ -e /usr/share/hunspell/gl_ES.dic ] ||

@@ -23,7 +23,8 @@ def test_the_first_start_shows_complete_rows_that_say_what_they_are(tmp_path: Pa
         assert rows[name].is_complete, f"{name} lacks tasks of the present suite: make the rows anew"
         assert rows[name].request.precision_label == precision
     assert rows["dummy"].is_baseline
-    assert rows["dummy"].rank is None
+    assert rows["dummy"].standings.keys() == board.board.means.views.keys()
+    assert all(standing.rank is None for standing in rows["dummy"].standings.values())
 
 
 def test_no_tracked_result_carries_a_path_of_a_machine() -> None:

@@ -7,7 +7,7 @@ from functools import cache, partial
 
 from huggingface_hub import HfApi
 
-from leaderboard.board import Row, build_board
+from leaderboard.board import Board, BoardBuilder, Row, rule_in_force
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.evaluation.run import can_evaluate
 from leaderboard.evaluation.smoke import SmokeTest
@@ -17,6 +17,7 @@ from leaderboard.local_models import LocalModels
 from leaderboard.queue import Queue, QueueEntry, QueueView
 from leaderboard.records import InvalidRecordError, WithdrawalReason
 from leaderboard.results import ResultsReader
+from leaderboard.results.rules import RuleReader
 from leaderboard.settings import Settings
 from leaderboard.store import HubAccess, Store, open_store
 from leaderboard.submission import Candidate, CheckName, Finding, Premises, ProblemCode, Quota, Speeds, SubmissionDesk
@@ -38,9 +39,14 @@ class Tombstone:
 class BoardView:
     """The board as it is now, with what could not be read."""
 
-    rows: tuple[Row, ...]
+    board: Board
     set_aside: tuple[InvalidRecordError, ...]
     withdrawn: tuple[Tombstone, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """One row for each model, in the order of the default view."""
+        return self.board.rows
 
 
 @dataclass(frozen=True)
@@ -52,15 +58,22 @@ class Installation:
     queue: Queue
     results: Store
     reader: ResultsReader
+    rules: RuleReader
+    builder: BoardBuilder
     local_models: LocalModels
     desk: SubmissionDesk
 
     def board(self, view: QueueView | None = None) -> BoardView:
-        """Build the board from what the queue's states name."""
+        """Build the board from what the queue's states name, under the rule in force."""
         view = view or self.queue.view()
         published = self.reader.published(view)
-        rows = tuple(build_board(published.evaluations, self.suite))
-        return BoardView(rows, published.set_aside, tuple(_tombstones(view)))
+        history, broken = self.rules.read()
+        board = self.builder.build(published.evaluations, rule_in_force(self.suite, history))
+        return BoardView(board, (*published.set_aside, *broken), tuple(_tombstones(view)))
+
+    def empty_board(self) -> BoardView:
+        """Return the board before anything was read."""
+        return BoardView(self.builder.build(()), ())
 
     def can_evaluate(self, entry: QueueEntry) -> bool:
         """Tell whether this machine could evaluate a request: its suite and, for a local model, its folder are here."""
@@ -135,6 +148,8 @@ def open_installation(settings: Settings) -> Installation:
         queue=queue,
         results=results,
         reader=reader,
+        rules=RuleReader(results),
+        builder=BoardBuilder(suite),
         local_models=local_models,
         desk=SubmissionDesk(premises),
     )

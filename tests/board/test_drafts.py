@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from leaderboard.board import build_board, row_as_data
+from leaderboard.board import View, build_board, row_as_data
 from leaderboard.page.ranking_table import column_names
 from leaderboard.suite import Suite
 from leaderboard.texts import load_texts
@@ -19,31 +19,33 @@ def test_a_draft_is_shown_and_counts_in_no_mean(tmp_path: Path) -> None:
     suite = with_reviewed(tiny_suite(tmp_path), {"refranes": 4, "sumas": 3})
     run = evaluation(request_for(suite), suite, {"refranes": 4, "sumas": 0})
 
-    [row] = build_board([run], suite)
+    board = build_board([run], suite)
 
+    [row] = board.rows
     assert not row.is_provisional
-    assert row.average == 1.0, "the mean is that of the reviewed task alone"
-    assert [row_as_data(row)["tasks"][task]["draft"] for task in ("refranes", "sumas")] == [False, True]
+    assert list(row.standings) == [View.ES], "the mean is that of the reviewed task alone"
+    assert row.score(View.ES) == 1.0
+    assert [row_as_data(row, board, View.ES)["tasks"][task]["draft"] for task in ("refranes", "sumas")] == [False, True]
 
 
 def test_a_missing_draft_takes_no_average_away(tmp_path: Path) -> None:
     suite = with_reviewed(tiny_suite(tmp_path), {"refranes": 4, "sumas": 0})
-    [row] = build_board([evaluation(request_for(suite), suite, {"refranes": 4})], suite)
-    assert (row.average, row.rank, row.is_complete) == (1.0, 1, False)
+    [row] = build_board([evaluation(request_for(suite), suite, {"refranes": 4})], suite).rows
+    assert (row.score(View.ES), row.standings[View.ES].rank, row.is_complete) == (1.0, 1, False)
 
 
 def test_nothing_but_drafts_gives_a_provisional_mean(tmp_path: Path) -> None:
     suite = with_reviewed(tiny_suite(tmp_path), {"refranes": 0, "sumas": 0})
-    [row] = build_board([evaluation(request_for(suite), suite, {"refranes": 4, "sumas": 4})], suite)
+    board = build_board([evaluation(request_for(suite), suite, {"refranes": 4, "sumas": 4})], suite)
+    [row] = board.rows
     assert row.is_provisional
-    assert row_as_data(row)["provisional"] is True
-    assert row.average is not None
+    assert row_as_data(row, board, View.ALL)["provisional"] is True
+    assert row.score(View.ALL) == 1.0
 
 
 def test_a_draft_column_says_so_where_others_are_not_drafts(tmp_path: Path) -> None:
     texts = load_texts("es")
     mixed = with_reviewed(tiny_suite(tmp_path), {"refranes": 4, "sumas": 0})
-    assert "Sumas (borrador)" in column_names(mixed, texts)
-    assert "Refranes" in column_names(mixed, texts)
+    assert {"Sumas (borrador)", "Refranes"} <= set(column_names(build_board([], mixed), mixed, texts))
     all_drafts = with_reviewed(mixed, {"refranes": 0, "sumas": 0})
-    assert not any("(borrador)" in name for name in column_names(all_drafts, texts))
+    assert not any("(borrador)" in name for name in column_names(build_board([], all_drafts), all_drafts, texts))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leaderboard.board import Row, build_board, row_as_data
+from leaderboard.board import Board, View, build_board, row_as_data
 from leaderboard.board.varieties import CountryScore, scores_by_country
 from leaderboard.records import Evaluation, ItemResult, TaskResult
 from leaderboard.suite import Construct, Suite, Task
@@ -156,16 +156,15 @@ def test_clusters_and_items_of_one_name_in_two_tasks_are_two(suite: Suite):
 # --- In the row of a model
 
 
-def row_of(suite: Suite, results: list[TaskResult]) -> Row:
+def board_of(suite: Suite, results: list[TaskResult]) -> Board:
     asked = request_for(suite)
     run = Evaluation(request=asked, manifest=manifest(asked, results), results=tuple(results))
-    [row] = build_board([run], suite)
-    return row
+    return build_board([run], suite)
 
 
 def test_a_row_has_the_scores_of_its_countries(suite: Suite):
-    row = row_of(suite, [result_of(suite, "frases", ("MX", 1.0), ("MX", 0.0))])
-    assert row_as_data(row)["countries"] == [
+    board = board_of(suite, [result_of(suite, "frases", ("MX", 1.0), ("MX", 0.0))])
+    assert row_as_data(board.rows[0], board, View.ES)["countries"] == [
         {
             "country": "MX",
             "construct": "variety_comprehension",
@@ -180,7 +179,7 @@ def test_a_row_has_the_scores_of_its_countries(suite: Suite):
 
 
 def test_items_without_a_country_leave_the_row_without(suite: Suite):
-    [row] = build_board([evaluation(request_for(suite), suite, {"frases": 2, "dichos": 1})], suite)
+    [row] = build_board([evaluation(request_for(suite), suite, {"frases": 2, "dichos": 1})], suite).rows
     assert row.countries == ()
 
 

@@ -72,7 +72,7 @@ def test_from_the_form_to_the_table(start_app: AppStarter, page: Page, tiny_mode
     assert {result.task for result in published.results if result.chat_template_applied} == {
         *("calculo_es", "calculo_ca", "calculo_eu", "calculo_gl")
     }
-    shown = rows(page).first.locator("td").nth(2).inner_text()
+    shown = rows(page).first.locator("td").nth(3).inner_text()
     assert float(shown) == pytest.approx(100 * row["average"], abs=0.051)
 
 

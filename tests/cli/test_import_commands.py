@@ -1,4 +1,4 @@
-"""`import-template` and `imported` as a maintainer runs them."""
+"""`import-template`, `import-lm-eval` and `imported` as a maintainer runs them."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from leaderboard.cli.main import main
+from tests.builders import declaration, write_suite
+from tests.exchange.samples_builders import RESULT, put_run, samples_name
 from tests.exchange.template_builders import SHA, put, request_file, template_result
 
 Captured = pytest.CaptureFixture[str]
@@ -104,3 +106,65 @@ def test_a_kept_file_that_is_broken_is_warned_of(there: Path, capsys: Captured):
 def test_a_folder_that_is_not_there_gives_status_2(there: Path, capsys: Captured):
     assert main(["import-template", str(there / "nowhere"), str(there / "results")]) == 2
     assert "nowhere cannot be read as a folder" in capsys.readouterr().err
+
+
+def test_results_of_lm_eval_are_counted_and_what_is_left_is_told_why(there: Path, capsys: Captured):
+    folder = there / "lm_eval"
+    put_run(folder, (1.0, 0.0))
+    broken = put(folder, "broken.json", b"{")
+    orphan = put(folder, samples_name("copa_es", "2024-01-01T00-00-00"), b"{")
+    assert main(["import-lm-eval", str(folder), "--json"]) == 1
+    said = printed_json(capsys)
+    assert list(said) == ["taken", "left"]
+    assert said["taken"] == 1
+    assert [(one["file"], one["why"].partition(":")[0].partition(" (")[0]) for one in said["left"]] == [
+        (str(broken), "it is not JSON"),
+        (str(orphan), "no result file lies beside it that its name belongs to"),
+    ]
+    assert all(set(one) == {"file", "why"} for one in said["left"])
+
+
+def test_a_second_import_of_lm_evals_results_counts_them_again_and_says_that_they_are_known(
+    there: Path, capsys: Captured
+):
+    folder = there / "lm_eval"
+    put_run(folder, (1.0, 0.0))
+    for _ in range(2):
+        assert main(["import-lm-eval", str(folder), "--json"]) == 0
+        assert printed_json(capsys) == {"taken": 1, "left": []}
+    assert main(["import-lm-eval", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"known          result   {folder / RESULT}: imported before"
+    assert lines[-1] == "2 files: 0 taken, 0 history, 2 known, 0 nothing to do, 0 not taken."
+
+
+def test_a_dry_run_of_lm_evals_results_writes_nothing(there: Path, capsys: Captured):
+    put_run(there / "lm_eval", (1.0, 0.0))
+    assert main(["import-lm-eval", str(there / "lm_eval"), "--dry-run", "--json"]) == 0
+    assert printed_json(capsys) == {"taken": 1, "left": []}
+    main(["imported", "--json"])
+    assert printed_json(capsys) == []
+
+
+def test_a_path_that_is_not_there_gives_status_2(there: Path, capsys: Captured):
+    assert main(["import-lm-eval", str(there / "nowhere")]) == 2
+    assert "nowhere does not exist" in capsys.readouterr().err
+
+
+def test_what_was_kept_stands_under_our_tasks_names_too(there: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured):
+    tasks = [declaration("refranes", aliases=["copa_es"])]
+    monkeypatch.setenv("LEADERBOARD_SUITE", str(write_suite(there / "suite", tasks)))
+    put_run(there / "lm_eval", (1.0, 1.0, 1.0, 0.0))
+    main(["import-lm-eval", str(there / "lm_eval")])
+    capsys.readouterr()
+    assert main(["imported", "--json"]) == 0
+    (kept,) = printed_json(capsys)
+    assert (kept["tasks_with_items"], "samples" in kept) == (["copa_es"], False)
+    cell = kept["cells"]["refranes"]
+    assert (cell["raw"], cell["chance"], cell["normalised"], cell["items"]) == (0.75, 0.5, 0.5, 4)
+    assert (cell["task_there"], cell["shots"], cell["own_shots"]) == ("copa_es", 0, 0)
+    assert cell["interval"]["method"] == "wilson"
+    assert main(["imported", "--rows"]) == 0
+    (row,) = printed_json(capsys)
+    assert (row["model"], row["cells"], row["sources"]) == ("org/meiga-1b", {"refranes": cell}, [RESULT])
+    assert row["why_unranked"].startswith("it names no full commit sha")

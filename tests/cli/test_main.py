@@ -71,13 +71,19 @@ def test_submit_queue_worker_and_board(environment: dict[str, str], tiny_model: 
     printed = run(environment, "board", "--countries").stdout
     assert len(printed.splitlines()) == 1 + sum(len(one["countries"]) for one in rows.values())
     assert "MX" in printed
-    assert row["average"] == pytest.approx(sum(row["languages"].values()) / 4)
+    assert (row["view"], row["average"]) == ("es", row["languages"]["es"])
+    assert row["views"]["all"]["score"] == pytest.approx(sum(row["languages"].values()) / 4)
+    for standing in row["views"].values():
+        assert (standing["rank"], standing["ranks"], standing["may_be_best"]) == (1, [1, 1], True)
+        assert standing["interval"]["low"] < standing["score"] < standing["interval"]["high"]
+    by_galician = {one["model"]: one for one in run_json(environment, "board", "--view", "gl")}["tiny-llama"]
+    assert (by_galician["view"], by_galician["average"]) == ("gl", row["languages"]["gl"])
     for cell in row["tasks"].values():
         assert cell["normalised"] == pytest.approx((cell["raw"] - cell["chance"]) / (1 - cell["chance"]))
         assert 0 <= cell["raw"] <= 1
         assert cell["items"] >= 10
     table = run(environment, "board").stdout
-    assert ["1", "tiny-llama"] in [line.split()[:2] for line in table.splitlines()]
+    assert ["1", "1", "tiny-llama"] in [line.split()[:3] for line in table.splitlines()]
 
 
 def test_a_refusal_says_why_and_leaves_the_queue_alone(environment: dict[str, str], tmp_path: Path) -> None:

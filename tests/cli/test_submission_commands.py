@@ -138,9 +138,12 @@ def test_the_ranking_as_csv_holds_no_formula_and_every_figure(place: Place):
     named = model('@SUM(1;2), "x"')
     place.finished(model=named, facts=facts(licence=formula))
     (header, *lines) = list(csv.reader(io.StringIO(place.run("board", "--csv").out, newline="")))
-    (row,) = (dict(zip(header, line, strict=True)) for line in lines)
-    assert (row["model"], row["licence"]) == (f"'{named.name}", f"'{formula}")
-    assert (row["rank"], row["revision"], row["parameters"]) == ("1", named.revision, "7000000000")
-    assert [row[f"refranes_{one}"] for one in ("raw", "chance", "score")] == ["0.25", "0.5", "-0.5"]
-    assert [row[f"sumas_{one}"] for one in ("raw", "chance", "score")] == ["0.5", "0.5", "0.0"]
-    assert float(row["average"]) == pytest.approx(-0.25)
+    rows = [dict(zip(header, line, strict=True)) for line in lines]
+    for row in rows:
+        assert (row["model"], row["licence"]) == (f"'{named.name}", f"'{formula}")
+        assert (row["revision"], row["parameters"]) == (named.revision, "7000000000")
+    tasks = {row["task"]: row for row in rows if row["kind"] == "task"}
+    assert [tasks["refranes"][one] for one in ("raw", "chance", "normalised")] == ["0.25", "0.5", "-0.5"]
+    assert [tasks["sumas"][one] for one in ("raw", "chance", "normalised")] == ["0.5", "0.5", "0.0"]
+    [overall] = [row for row in rows if row["kind"] == "view" and row["language"] == "all"]
+    assert (overall["rank"], float(overall["normalised"])) == ("1", pytest.approx(-0.25))

@@ -13,7 +13,13 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 from lm_eval.evaluator import evaluate
 
-from leaderboard.evaluation.item_results import GoldNotAmongOptionsError, NoLikelihoodError, item_results, unique_ids
+from leaderboard.evaluation.item_results import (
+    GoldNotAmongOptionsError,
+    NoLikelihoodError,
+    item_results,
+    unique_ids,
+    unparsed_share,
+)
 from leaderboard.evaluation.lm_eval_tasks import build_task
 from leaderboard.records import ItemResult
 from leaderboard.suite import Metric
@@ -260,3 +266,44 @@ def test_a_record_for_every_sample_in_their_order(tmp_path: Path):
     rows = [question(number) for number in (3, 1, 2)]
     items, _ = evaluated(tmp_path, rows, CLOZE, likelihoods=YES)
     assert [item.id for item in items] == ["q-3", "q-1", "q-2"]
+
+
+# --- Answers that nothing could be read from
+
+NUMBER = {
+    "filter_list": [
+        {
+            "name": "number",
+            "filter": [
+                {"function": "regex", "regex_pattern": "-?[0-9]+", "group_select": -1},
+                {"function": "take_first"},
+            ],
+        }
+    ]
+}
+EXACT = {"metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}]}
+
+
+def unparsed(folder: Path, config: Mapping[str, Any], replies: Sequence[str], filter_name: str) -> float | None:
+    rows = [{"id": f"q-{number}", "q": f"¿{number}?", "answer": "7"} for number in range(len(replies))]
+    fields = declaration("uno", items=len(rows), metric="exact_match", chance=0.0, filter=filter_name)
+    [task] = tiny_suite(folder, [fields], configs={"uno": {**FREE, **EXACT, **config}}, rows={"uno": rows}).tasks
+    lm_eval_task = build_task(task).lm_eval_task
+    lm_eval_task.set_fewshot_seed(seed=1234)
+    answers = {f"¿{number}?": reply for number, reply in enumerate(replies)}
+    samples = evaluate(Oracle({}, answers), {"uno": lm_eval_task}, log_samples=True, bootstrap_iters=0)["samples"]
+    return unparsed_share(lm_eval_task, samples["uno"])
+
+
+def test_an_answer_without_what_the_filter_looks_for_is_unparsed(tmp_path: Path):
+    assert unparsed(tmp_path, NUMBER, ["son 7", "siete", "", "8"], "number") == 0.5
+
+
+def test_without_a_filter_only_an_empty_answer_is_unparsed(tmp_path: Path):
+    assert unparsed(tmp_path, {}, ["siete", " ", "8", "7"], "none") == 0.25
+
+
+def test_a_choice_among_options_is_always_read(tmp_path: Path):
+    config = {"metric_list": [{"metric": "acc"}], **CLOZE}
+    [task] = tiny_suite(tmp_path, [declaration("uno")], configs={"uno": {**config, "doc_to_text": ""}}).tasks
+    assert unparsed_share(build_task(task).lm_eval_task, [{"filtered_resps": [""]}]) is None

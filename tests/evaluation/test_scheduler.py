@@ -95,7 +95,7 @@ def test_incident_09_nothing_a_visitor_does_starts_an_evaluation(
     folder = write_model_folder(tmp_path / "models" / "meiga-1b")
     arguments: dict[str, list[Any]] = {
         "_look": [""],
-        "_swap": [],
+        "_swap": [True],
         "<lambda>": [],
         "submit": [str(folder), "", "auto", "auto", visitor],
         "check": [str(folder), "", "auto", "auto", stranger],  # a trial of its own is whose copy it is alone

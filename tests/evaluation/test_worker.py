@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi
 
+from leaderboard.board import View
 from leaderboard.installation import Installation, open_installation
 from leaderboard.records import Cause, RequestState, Status
 from leaderboard.settings import Settings
@@ -58,7 +59,7 @@ def test_incident_11_a_submitted_folder_becomes_a_ranked_row_with_one_load_of_th
     state = state_of(house, request_id)
     assert (state.status, state.attempt, state.failure) == (Status.FINISHED, 1, None)
     (row,) = house.board().rows
-    assert row.rank == 1
+    assert row.standings[View.ES].rank == 1
     assert row.is_complete
     assert {task: cell.items for task, cell in row.cells.items()} == {
         task.id: task.declaration.items for task in house.suite.tasks
@@ -96,7 +97,8 @@ def test_incident_04_and_10_one_broken_task_makes_the_row_incomplete_and_the_oth
     assert state.failure.cause is Cause.TASK_ERROR
     assert state.failure.detail.startswith("euskara: ")
     (row,) = house.board().rows
-    assert (row.rank, row.average, row.is_complete) == (None, None, False)
+    assert (row.score(View.EU), row.score(View.ALL), row.is_complete) == (None, None, False)
+    assert (row.standings[View.ALL].rank, row.standings[View.GL].rank) == (None, 1)
     assert set(row.cells) == {"galego"}
     assert [failed.task for failed in row.failures] == ["euskara"]
 

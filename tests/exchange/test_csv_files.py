@@ -1,4 +1,4 @@
-"""The ranking as CSV: what a program reads is what was written, and what a spreadsheet opens is no formula."""
+"""Tables as CSV: what a program reads is what was written, and what a spreadsheet opens is no formula."""
 
 import csv
 import io
@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leaderboard.board import build_board
-from leaderboard.exchange.csv_files import as_csv, board_as_csv, safe_text
+from leaderboard.exchange.csv_files import as_csv, safe_text, scores_as_csv
+from leaderboard.exchange.score_table import score_rows
 from leaderboard.suite import Suite
-from tests.builders import evaluation, facts, request_for, tiny_suite
+from tests.builders import NOW, evaluation, facts, request_for, tiny_suite
 
 FORMULAS = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "   -1", "|cmd", "%1",
@@ -92,40 +93,38 @@ def test_whatever_is_written_is_read_again_as_it_was_made_safe(cells: list[str])
     text.encode()
 
 
-def row_of(suite: Suite, name: str, right: dict[str, int], **known: Any) -> dict[str, str]:
-    """Return the line of a model as a program reads it, by the names of its columns."""
+def line_of(suite: Suite, name: str, right: dict[str, int], task: str, **known: Any) -> dict[str, str]:
+    """Return the line of a model's score as a program reads it, by the names of its columns."""
     asked = request_for(suite, name, facts=facts(**known))
-    rows = build_board([evaluation(asked, suite, right)], suite)
-    (line,) = csv.DictReader(io.StringIO(board_as_csv(rows, suite), newline=""))
+    board = build_board([evaluation(asked, suite, right)], suite)
+    text = scores_as_csv(score_rows(board, suite))
+    (line,) = [one for one in csv.DictReader(io.StringIO(text, newline="")) if one["task"] == task]
     return line
 
 
 def test_incident_20_the_raw_figure_the_chance_and_the_score_stand_side_by_side(suite: Suite):
-    line = row_of(suite, "meiga-1b", {"refranes": 3, "sumas": 4})
-    told = [line[name] for name in ("rank", "model", "precision", "chat_template")]
-    assert told == ["1", "meiga-1b", "bfloat16", "auto"]
-    assert (line["parameters"], line["licence"]) == ("7000000000", "apache-2.0")
-    assert [float(line[f"refranes_{figure}"]) for figure in ("score", "raw", "chance")] == [0.5, 0.75, 0.5]
-    assert [float(line[f"sumas_{figure}"]) for figure in ("score", "raw", "chance")] == [1.0, 1.0, 0.5]
-    assert [float(line[name]) for name in ("average", "score_es", "score_gl")] == [0.75, 0.5, 1.0]
-    assert line["refranes_engine"] == line["sumas_engine"] == "hf 0.4.13"
+    line = line_of(suite, "meiga-1b", {"refranes": 3, "sumas": 4}, "refranes")
+    told = [line[name] for name in ("model", "precision", "chat_template", "language", "engine")]
+    assert told == ["meiga-1b", "bfloat16", "auto", "es", "hf 0.4.13"]
+    assert (line["parameters"], line["licence"], line["n"]) == ("7000000000", "apache-2.0", "4")
+    assert [float(line[figure]) for figure in ("normalised", "raw", "chance")] == [0.5, 0.75, 0.5]
+    assert (line["rule"], line["evaluated_at"]) == ("mini-1.0", NOW.isoformat())
 
 
-def test_incident_15_what_was_not_measured_is_empty_and_not_nought(suite: Suite):
-    line = row_of(suite, "meiga-1b", {"sumas": 0}, parameters=None, licence=None)
-    of_task = {f"refranes_{figure}" for figure in ("score", "raw", "chance", "engine")}
-    empty = {"rank", "average", "parameters", "licence", "score_es", *of_task}
+def test_incident_15_what_is_not_known_is_empty_and_not_nought(suite: Suite):
+    line = line_of(suite, "meiga-1b", {"sumas": 0}, "sumas", parameters=None, licence=None)
+    empty = {"parameters", "licence", "target", "done", "of", "rank", "rank_best", "rank_worst", "excluded_reason"}
     assert {name for name, cell in line.items() if cell == ""} == empty
-    assert (float(line["sumas_raw"]), float(line["sumas_score"])) == (0.0, -1.0)
+    assert (float(line["raw"]), float(line["normalised"])) == (0.0, -1.0)
 
 
 def test_names_and_licences_of_strangers_are_cells_like_others(suite: Suite):
     name, licence = 'a,"b";\'=1 ñ', "=HYPERLINK(1)"
-    line = row_of(suite, name, {"refranes": 1, "sumas": 1}, licence=licence)
+    line = line_of(suite, name, {"refranes": 1, "sumas": 1}, "sumas", licence=licence)
     assert (line["model"], line["licence"]) == (safe_text(name), f"'{licence}")
 
 
-def test_an_empty_board_is_its_header(suite: Suite):
-    (header,) = read(board_as_csv([], suite))
-    assert header[:3] == ["rank", "model", "revision"]
+def test_an_empty_table_is_its_header():
+    (header,) = read(scores_as_csv([]))
+    assert header[:3] == ["model", "source", "revision"]
     assert len(header) == len(set(header))

@@ -203,6 +203,37 @@ def test_the_id_is_of_what_it_says_and_not_of_its_spelling():
     assert read(template_result(model_sha=OTHER_SHA)).id != first.id
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("mean", "mean"),
+        ("<function micro_f1_score at 0x7f8cbd5de0c0>", "micro_f1_score"),
+        ("!function utils.micro_f1_score", "micro_f1_score"),
+        ("def micro_f1_score(items):\n    return 1\n", "micro_f1_score"),
+        ("lambda items: 1", None),
+        ("a" * 81, None),
+        ("", None),
+        (7, None),
+    ],
+)
+def test_how_a_figure_was_aggregated_is_known_by_its_functions_name(written: Any, name: str | None):
+    metrics = [{"metric": "other", "aggregation": "median"}, "broken", {"metric": "acc", "aggregation": written}]
+    document = {**template_result(), "configs": {"copa_es": {"metric_list": metrics}}}
+    assert read(document).tasks[0].aggregation == name
+
+
+@pytest.mark.parametrize("configs", [{}, {"copa_es": 1}, {"copa_es": {}}, {"copa_es": {"metric_list": 1}}])
+def test_a_file_without_its_tasks_configurations_says_no_aggregation(configs: Any):
+    assert read({**template_result(), "configs": configs}).tasks[0].aggregation is None
+
+
+def test_lm_evals_dummy_model_which_takes_no_name_is_kept_under_its_own():
+    found = read(lm_eval_result("", model="dummy"))
+    assert (found.model, found.model_source, found.is_rankable) == ("dummy", ModelSource.LOCAL, False)
+    with pytest.raises(NotTakenError, match="it names no model"):
+        read(lm_eval_result("", model="hf"))
+
+
 @needs_latxa
 def test_every_real_file_of_lm_eval_is_read():
     files = sorted(LATXA.glob("*.json"))
@@ -224,7 +255,15 @@ def test_every_real_file_of_lm_eval_is_read():
 def test_figures_of_real_files_are_those_of_the_files():
     name = "latxa-13b-v1_bhtc_v2_5-shot.json"
     (bhtc,) = read_result((LATXA / name).read_bytes(), name).tasks
-    assert bhtc == ImportedTask(task="bhtc_v2", metric="f1", filter="none", value=0.5361380798274002, shots=5)
+    assert bhtc == ImportedTask(
+        task="bhtc_v2",
+        metric="f1",
+        filter="none",
+        value=0.5361380798274002,
+        stderr=None,
+        shots=5,
+        aggregation="micro_f1_score",
+    )
     older = read_result((LATXA / "Llama-2-7b-hf_xstory_cloze_0-shot.json").read_bytes(), "older.json")
     (basque,) = [one for one in older.tasks if one.task == "xstory_cloze_eu"]
     assert (basque.value, basque.stderr) == (0.5043017868960953, 0.012866649085718846)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.board import Row, build_board
+from leaderboard.board import Row, View, build_board
 from leaderboard.page.charts import average_against_parameters, readable_count, without_size
 from leaderboard.records import ModelSource, ModelType, Precision
 from leaderboard.suite import Suite
@@ -23,13 +23,13 @@ def suite(tmp_path: Path) -> Suite:
     return tiny_suite(tmp_path / "suites")
 
 
-def rows_of(suite: Suite, **changes: dict[str, object]) -> list[Row]:
+def rows_of(suite: Suite, **changes: dict[str, object]) -> tuple[Row, ...]:
     """Return a board with a row for each name; every model got everything right unless `right` says otherwise."""
     runs = []
     for name, change in changes.items():
         right = change.pop("right", {"refranes": 4, "sumas": 4})
         runs.append(evaluation(request_for(suite, name, **change), suite, right))
-    return build_board(runs, suite)
+    return build_board(runs, suite).rows
 
 
 def decoded(text: str) -> str:
@@ -44,7 +44,7 @@ def decoded(text: str) -> str:
 
 def test_each_type_is_a_trace_with_its_own_colour_and_form(suite: Suite):
     rows = rows_of(suite, base={}, chatty={"facts": facts(ModelType.INSTRUCT, parameters=2_000_000_000)})
-    first, second = average_against_parameters(rows, TEXTS).data
+    first, second = average_against_parameters(rows, View.ALL, TEXTS).data
     assert (list(first.x), list(first.y)) == ([7_000_000_000], [100.0])
     assert (list(second.x), list(second.y)) == ([2_000_000_000], [100.0])
     assert first.name == "preentrenado"
@@ -55,9 +55,24 @@ def test_each_type_is_a_trace_with_its_own_colour_and_form(suite: Suite):
 
 def test_rows_without_an_average_or_a_size_are_not_placed(suite: Suite):
     rows = rows_of(suite, partial={"right": {"sumas": 4}}, sizeless={"facts": facts(parameters=None)}, placed={})
-    [trace] = average_against_parameters(rows, TEXTS).data
+    [trace] = average_against_parameters(rows, View.ALL, TEXTS).data
     assert len(trace.x) == 1
     assert "placed" in trace.text[0]
+
+
+def test_each_view_places_models_by_its_own_average(suite: Suite):
+    rows = rows_of(suite, meiga={"right": {"refranes": 3, "sumas": 4}}, partial={"right": {"refranes": 4}})
+    heights = {}
+    for view in (View.ES, View.GL, View.ALL):
+        [trace] = average_against_parameters(rows, view, TEXTS).data
+        heights[view] = sorted(trace.y)
+    assert heights == {View.ES: [50.0, 100.0], View.GL: [100.0], View.ALL: [75.0]}
+
+
+def test_a_board_without_views_places_nobody(suite: Suite):
+    rows = rows_of(suite, meiga={}, sizeless={"facts": facts(parameters=None)})
+    assert len(average_against_parameters(rows, None, TEXTS).data) == 0
+    assert without_size(rows, None) == []
 
 
 def test_who_is_missing_for_want_of_a_size_is_named(suite: Suite):
@@ -73,11 +88,11 @@ def test_who_is_missing_for_want_of_a_size_is_named(suite: Suite):
         partial={"facts": facts(parameters=None), "right": {"sumas": 4}},
         placed={},
     )
-    assert without_size(rows) == ["sizeless"]
+    assert without_size(rows, View.ALL) == ["sizeless"]
 
 
 def test_an_empty_plot_says_so_and_keeps_its_axes(suite: Suite):
-    figure = average_against_parameters(rows_of(suite), TEXTS)
+    figure = average_against_parameters(rows_of(suite), View.ALL, TEXTS)
     assert len(figure.data) == 0
     assert figure.layout.annotations[0].text == TEXTS("ranking.plot_empty")
     assert figure.layout.xaxis.title.text == TEXTS("ranking.plot_x")
@@ -86,14 +101,14 @@ def test_an_empty_plot_says_so_and_keeps_its_axes(suite: Suite):
 
 def test_the_hover_text_says_name_average_and_size(suite: Suite):
     rows = rows_of(suite, meiga={"right": {"refranes": 3, "sumas": 4}})
-    [trace] = average_against_parameters(rows, TEXTS).data
+    [trace] = average_against_parameters(rows, View.ALL, TEXTS).data
     assert list(trace.text) == ["meiga<br>Media: 75.0<br>Parámetros: 7B"]
     assert trace.hoverinfo == "text"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_name_comes_out_of_the_hover_text_as_text(name: str, suite: Suite):
-    [trace] = average_against_parameters(rows_of(suite, **{name: {}}), TEXTS).data
+    [trace] = average_against_parameters(rows_of(suite, **{name: {}}), View.ALL, TEXTS).data
     shown, *rest = trace.text[0].split("<br>")
     assert len(rest) == 2
     assert "<" not in shown
@@ -107,7 +122,7 @@ def test_a_hostile_name_comes_out_of_the_line_of_a_baseline_as_text(name: str, s
         "precision": Precision.NONE,
         "facts": facts(ModelType.BASELINE, parameters=None),
     }
-    figure = average_against_parameters(rows_of(suite, **{name: baseline}), TEXTS)
+    figure = average_against_parameters(rows_of(suite, **{name: baseline}), View.ALL, TEXTS)
     [label] = [one.text for one in figure.layout.annotations if one.text.startswith("referencia: ")]
     assert "<" not in label
     assert decoded(label) == f"referencia: {name}"

@@ -127,6 +127,7 @@ def test_every_change_of_status_is_in_the_history_and_a_renewal_is_not(action: s
     [event] = after.history
     assert (event.at.date(), event.status, event.attempt) == (NOW.date(), after.status, after.attempt)
     assert event.worker == ("worker-1" if RUNNING in {source, after.status} else None)
+    assert event.run == (RUN if action.startswith("finish") else None)
 
 
 @pytest.mark.parametrize(("action", "source"), sorted(one for one, target in OUTCOMES.items() if target is not RUNNING))

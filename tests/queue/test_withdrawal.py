@@ -232,7 +232,7 @@ def test_incident_26_results_of_a_withdrawn_model_leave_the_board_and_stay_in_th
     reader = ResultsReader(results)
 
     def shown() -> list[str]:
-        rows = build_board(reader.published(queue.view()).evaluations, suite)
+        rows = build_board(reader.published(queue.view()).evaluations, suite).rows
         return sorted(row.request.model.name for row in rows)
 
     gone, stays = sent(suite), sent(suite, "otros/vaca")

@@ -1,5 +1,6 @@
 """An imported evaluation: what it may hold, and what its id is of."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,15 +9,20 @@ from pydantic import ValidationError
 
 from leaderboard.records import (
     ImportedEvaluation,
+    ImportedSamples,
     ImportedTask,
     InvalidRecordError,
     ModelSource,
     new_imported_evaluation,
+    with_samples,
 )
+from leaderboard.records.base import canonical_json, sha256_hex
+from leaderboard.records.imported import MAX_ITEMS
 from tests.builders import some_sha256
 
 SHA = "a" * 40
 TASK = ImportedTask(task="copa", metric="acc", value=0.5)
+SAMPLES = ImportedSamples(task="copa", ids=("a" * 64, "a" * 64 + "-2"), scores={"acc": (1.0, 0.0)})
 
 
 def evaluation(**changes: Any) -> ImportedEvaluation:
@@ -138,3 +144,49 @@ def test_a_figure_that_cannot_be_is_refused(change: dict[str, Any]):
 
 def test_an_unknown_standard_error_is_none_and_not_zero():
     assert TASK.stderr is None
+
+
+def test_samples_are_part_of_what_it_says_and_are_read_as_they_were_written():
+    with_items = with_samples(evaluation(), [SAMPLES])
+    assert with_items.samples == (SAMPLES,)
+    assert with_items.id != evaluation().id
+    assert ImportedEvaluation.from_json(with_items.to_line(), "a.json") == with_items
+    changed = with_items.to_line().replace(b"[1.0,0.0]", b"[0.0,1.0]")
+    with pytest.raises(InvalidRecordError, match="its content hashes to"):
+        ImportedEvaluation.from_json(changed, "a.json")
+
+
+def test_a_record_of_before_samples_keeps_its_id():
+    content = json.loads(evaluation().to_json())
+    del content["samples"], content["tasks"][0]["aggregation"]
+    meaning = {key: value for key, value in content.items() if key not in {"id", "source", "source_sha256"}}
+    assert content["id"] == sha256_hex(canonical_json(meaning))
+    assert ImportedEvaluation.from_json(json.dumps(content).encode(), "a.json") == evaluation()
+
+
+def test_how_a_figure_was_aggregated_is_part_of_what_it_says():
+    assert evaluation(tasks=(TASK.replaced(aggregation="mean"),)).id != evaluation().id
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"ids": ("a" * 64, "a" * 64)}, "an item stands twice"),
+        ({"ids": ("a" * 64,)}, "acc has 2 scores for 1 items"),
+        ({"ids": ("a" * 64, "the text of a question")}, "match pattern"),
+        ({"ids": ("a" * 64, "a" * 64 + "\n")}, "match pattern"),
+        ({"ids": ()}, "at least 1 item"),
+        ({"scores": {}}, "at least 1 item"),
+        ({"scores": {"acc": (1.0, float("nan"))}}, "finite number"),
+        ({"scores": {"acc": (1.0, 1e13)}}, "less than or equal"),
+    ],
+)
+def test_samples_that_cannot_be_are_refused(change: dict[str, Any], reason: str):
+    with pytest.raises(ValidationError, match=reason):
+        SAMPLES.replaced(**change)
+
+
+def test_samples_have_a_bounded_size():
+    ids = tuple(f"{number:064x}" for number in range(MAX_ITEMS + 1))
+    with pytest.raises(ValidationError, match="at most 100000 items"):
+        ImportedSamples(task="copa", ids=ids, scores={"acc": (1.0,) * len(ids)})

@@ -145,6 +145,22 @@ def test_a_task_declared_twice_is_refused_with_its_line(suite_file: Path):
     assert "`refranes` is declared twice. Rename or delete one" in str(error)
 
 
+@pytest.mark.parametrize("alias", ["refranes", "sUmas", "otra"])
+def test_an_alias_belongs_to_one_task_only(tmp_path: Path, alias: str):
+    path = write_suite(tmp_path, [declaration("refranes", aliases=["otra"]), declaration("sumas", aliases=[alias])])
+    with pytest.raises(SuiteError, match=f"the alias `{alias}` of `sumas` is the name of a task already") as refused:
+        load_suite(str(path))
+    assert refused.value.line is not None
+    assert refused.value.line > line_with(path, "id: sumas")
+
+
+def test_an_alias_moves_no_score(tmp_path: Path):
+    plain = load_suite(str(write_suite(tmp_path / "a", [declaration("sumas")])))
+    named = load_suite(str(write_suite(tmp_path / "b", [declaration("sumas", aliases=["adds"])])))
+    assert named.tasks[0].declaration.aliases == ("adds",)
+    assert named.tasks[0].config_hash == plain.tasks[0].config_hash
+
+
 def test_a_wrong_number_of_items_is_named_with_both_numbers(suite_file: Path):
     error = refusal(suite_file, replaced("mini.yaml", "items: 4", "items: 5"))
     assert error.line == line_with(suite_file, "id: refranes")

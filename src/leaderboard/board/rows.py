@@ -1,40 +1,49 @@
-"""The board: one row for each model identity, ranked where nothing is missing."""
+"""The rows of the board: one for each model identity, with its standing in each view."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from leaderboard.board.scores import language_scores, normalised, overall_average
-from leaderboard.board.varieties import CountryScore, scores_by_country
-from leaderboard.records import EvalRequest, Evaluation, ModelIdentity, ModelSource, TaskFailure, TaskResult
-from leaderboard.suite import Language, Suite, Task
+from leaderboard.board.cells import Cell
+from leaderboard.board.intervals import Interval
+from leaderboard.board.rule import Rule
+from leaderboard.board.varieties import CountryScore
+from leaderboard.board.views import Means, View
+from leaderboard.records import EvalRequest, ModelSource, TaskFailure
+from leaderboard.suite import Area, Language
+
+ModelKey = tuple[str, ...]
+"""Source and name of a model; of a local folder its files too, for two folders of one name are two models."""
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One model on one task."""
+class Mean:
+    """A mean of normalised scores: of an area, of a language, of all."""
 
-    raw: float
-    chance: float
+    score: float
+    interval: Interval | None
+    """From the joint bootstrap; None where a task in it has no items to draw."""
     stderr: float | None
-    items: int
-    engine: str
-    """What computed it, with its version."""
-    is_draft: bool = False
-    """Whether items of the task still wait for a native speaker's signature."""
-    target: float | None = None
-    """The best value of a scale that is neither better the higher nor the lower; such a cell enters no mean."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a row stands in one view."""
+
+    mean: Mean | None
+    """None while a task is missing: a mean of fewer tasks would be another quantity."""
+    done: int
+    """How many of the view's tasks have a result."""
+    of: int
+    rank: int | None = None
+    """Equals share one; None for baselines, incomplete rows, and identities that do not stand for their model."""
+    ranks: tuple[int, int] | None = None
+    """The best and the worst rank it may have, with 95 % confidence for all rows of the view at once."""
 
     @property
-    def normalised(self) -> float | None:
-        """The score above chance, signed; None on a scale with a target."""
-        return normalised(self.raw, self.chance) if self.target is None else None
-
-    @property
-    def distance(self) -> float | None:
-        """How far a scale with a target is from it, with its sign; None on any other scale."""
-        return None if self.target is None else self.raw - self.target
+    def may_be_best(self) -> bool:
+        """Whether nothing shows that another model of the view is better."""
+        return self.ranks is not None and self.ranks[0] == 1
 
 
 @dataclass(frozen=True)
@@ -43,16 +52,25 @@ class Row:
 
     request: EvalRequest
     cells: Mapping[str, Cell]
+    areas: Mapping[tuple[Language, Area], Mean]
+    """Those in which it has every task that counts."""
+    standings: Mapping[View, Standing]
+    """One for each view of the board."""
     countries: tuple[CountryScore, ...]
     """What it scores on the Spanish of each country, apart by what is measured."""
-    languages: Mapping[Language, float | None]
-    average: float | None
     tasks_in_suite: int
     failures: tuple[TaskFailure, ...]
     evaluated_at: datetime
-    rank: int | None = None
     is_provisional: bool = False
     """Whether its means are of drafts, for want of anything else."""
+    stands_for_model: bool = True
+    """Whether it is the one of its model's identities that may take ranks."""
+
+    @property
+    def model_key(self) -> ModelKey:
+        """What its model's rows have in common."""
+        model = self.request.model
+        return str(model.source), model.name.lower(), *([model.revision] if model.source is ModelSource.LOCAL else [])
 
     @property
     def is_baseline(self) -> bool:
@@ -64,123 +82,31 @@ class Row:
         """Whether every task of the suite has a result."""
         return len(self.cells) == self.tasks_in_suite
 
-
-def build_board(evaluations: Iterable[Evaluation], suite: Suite) -> list[Row]:
-    """Return the rows, ranked ones first.
-
-    Each task shows the newest result whose configuration is the suite's present one; the rest is history. Incomplete
-    rows stand below with what they have: a mean over fewer tasks would be another quantity.
-    """
-    by_identity: dict[ModelIdentity, list[Evaluation]] = {}
-    for evaluation in evaluations:
-        by_identity.setdefault(evaluation.request.identity, []).append(evaluation)
-    rows = [row for group in by_identity.values() if (row := _row(group, suite)) is not None]
-    return _ranked(rows)
+    def score(self, view: View) -> float | None:
+        """Return its mean in a view; None where it is incomplete there, or the board has no such view."""
+        standing = self.standings.get(view)
+        return standing.mean.score if standing and standing.mean else None
 
 
-def _row(evaluations: list[Evaluation], suite: Suite) -> Row | None:
-    """Return the row of one identity; None where all its results are history."""
-    tasks = {task.id: task for task in suite.tasks}
-    newest_first = sorted(evaluations, key=lambda one: one.manifest.finished_at, reverse=True)
-    cells: dict[str, Cell] = {}
-    shown: list[TaskResult] = []
-    failures: dict[str, TaskFailure] = {}
-    for evaluation in newest_first:
-        for result in evaluation.results:
-            task = tasks.get(result.task)
-            if task and result.task not in cells and task.config_hash == result.config_hash:
-                cells[result.task] = _cell(result, task)
-                shown.append(result)
-        for failed in evaluation.manifest.failures:
-            failures.setdefault(failed.task, failed)
-    if not cells:
-        return None
-    scores = {task: score for task, cell in cells.items() if (score := cell.normalised) is not None}
-    languages = language_scores(scores, suite)
-    return Row(
-        request=newest_first[0].request,
-        cells=cells,
-        countries=tuple(scores_by_country(shown, suite)),
-        languages=languages,
-        average=overall_average(languages, suite.weights),
-        tasks_in_suite=len(suite.tasks),
-        failures=tuple(failed for task, failed in failures.items() if task in tasks and task not in cells),
-        evaluated_at=newest_first[0].manifest.finished_at,
-        is_provisional=suite.is_provisional,
-    )
+@dataclass(frozen=True)
+class Board:
+    """Everything that can be said of what was evaluated, under one rule."""
+
+    rows: tuple[Row, ...]
+    """One for each model, baselines among them, in the order of the default view."""
+    others: tuple[Row, ...]
+    """The models' other identities (precision, template, thinking, earlier revisions), which take no ranks."""
+    rule: Rule
+    means: Means
+
+    def ranking(self, view: View) -> list[Row]:
+        """Return the rows in the order of a view: complete ones by score, then the others by how much they have."""
+        return sorted(self.rows, key=lambda row: _place(row, view))
 
 
-def _cell(result: TaskResult, task: Task) -> Cell:
-    return Cell(
-        raw=result.raw,
-        chance=result.chance,
-        stderr=result.stderr,
-        items=len(result.items),
-        engine=f"{result.engine.name} {result.engine.version}",
-        is_draft=task.is_draft,
-        target=task.declaration.target,
-    )
-
-
-def _ranked(rows: list[Row]) -> list[Row]:
-    """Rank complete models by their average, equals alike; baselines stand where they would, without a rank."""
-    complete = [row for row in rows if row.average is not None]
-    incomplete = [row for row in rows if row.average is None]
-    complete.sort(key=lambda row: (-(row.average or 0.0), row.request.model.name))
-    incomplete.sort(key=lambda row: (-len(row.cells), row.request.model.name))
-    averages = [row.average for row in complete if not row.is_baseline]
-    ranked = [row if row.is_baseline else replace(row, rank=averages.index(row.average) + 1) for row in complete]
-    return ranked + incomplete
-
-
-def row_as_data(row: Row) -> dict[str, Any]:
-    """Return a row as plain data for machine-readable output. Scores are fractions of 1."""
-    request = row.request
-    return {
-        "rank": row.rank,
-        "model": request.model.name,
-        "source": str(request.model.source),
-        "revision": request.model.revision,
-        "precision": request.precision_label,
-        "chat_template": str(request.chat_template),
-        "type": str(request.facts.type),
-        "baseline": row.is_baseline,
-        "parameters": request.facts.parameters,
-        "licence": request.facts.licence,
-        "weights_sha256": request.facts.weights_sha256,
-        "provenance": request.facts.provenance.model_dump(mode="json") if request.facts.provenance else None,
-        "complete": row.is_complete,
-        "provisional": row.is_provisional,
-        "average": row.average,
-        "languages": {str(language): score for language, score in row.languages.items()},
-        "tasks": {
-            task: {
-                "raw": cell.raw,
-                "normalised": cell.normalised,
-                "distance": cell.distance,
-                "chance": cell.chance,
-                "stderr": cell.stderr,
-                "items": cell.items,
-                "engine": cell.engine,
-                "draft": cell.is_draft,
-            }
-            for task, cell in row.cells.items()
-        },
-        "countries": [_country_as_data(score) for score in row.countries],
-        "failures": {failed.task: str(failed.failure.cause) for failed in row.failures},
-        "request": request.id,
-        "evaluated_at": row.evaluated_at.isoformat(),
-    }
-
-
-def _country_as_data(score: CountryScore) -> dict[str, Any]:
-    return {
-        "country": score.country,
-        "construct": str(score.construct),
-        "items": score.items,
-        "raw": score.raw,
-        "chance": score.chance,
-        "normalised": score.normalised,
-        "stderr": score.stderr,
-        "draft": score.is_draft,
-    }
+def _place(row: Row, view: View) -> tuple[float, int, str]:
+    score, name = row.score(view), row.request.model.name
+    if score is not None:
+        return -score, 0, name
+    standing = row.standings.get(view)
+    return float("inf"), -(standing.done if standing else len(row.cells)), name

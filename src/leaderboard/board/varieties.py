@@ -47,9 +47,8 @@ def scores_by_country(results: Iterable[TaskResult], suite: Suite) -> list[Count
         task = suite.task(result.task)
         if task is None or task.config_hash != result.config_hash:
             continue
-        for item in result.items:
-            if item.variety:
-                groups[item.variety, task.declaration.measured_construct].append((task, item))
+        for country, places in result.items.table.by_variety.items():
+            groups[country, task.declaration.measured_construct] += [(task, result.items[place]) for place in places]
     return [_score(country, construct, members) for (country, construct), members in sorted(groups.items())]
 
 

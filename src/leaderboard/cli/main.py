@@ -6,19 +6,26 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from leaderboard.board import Row, row_as_data
+from leaderboard.board import View, row_as_data
+from leaderboard.cli.compare_commands import add_compare_commands
+from leaderboard.cli.export_commands import add_export_commands
+from leaderboard.cli.health_commands import add_health_commands
+from leaderboard.cli.history_commands import add_history_commands
 from leaderboard.cli.import_commands import add_import_commands
-from leaderboard.cli.output import Command, add_command, print_json, warn_of
+from leaderboard.cli.output import Command, add_command, chosen_view, print_json, warn_of
 from leaderboard.cli.queue_commands import add_queue_commands
+from leaderboard.cli.rule_commands import add_rule_commands
 from leaderboard.cli.submission_commands import add_submission_commands
 from leaderboard.cli.suite_commands import add_suite_commands
 from leaderboard.cli.tables import board_table, country_table
 from leaderboard.confinement.start import start_safely
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.evaluation.scheduler import EvaluationScheduler
-from leaderboard.exchange.csv_files import board_as_csv
+from leaderboard.exchange.csv_files import scores_as_csv
+from leaderboard.exchange.score_table import score_rows
+from leaderboard.history import board_as_of, moment_of
 from leaderboard.installation import Installation, open_installation
-from leaderboard.records import LeaderboardError
+from leaderboard.records import LeaderboardError, utc_now
 
 OK, FAILED = 0, 2
 
@@ -58,9 +65,18 @@ def build_parser() -> argparse.ArgumentParser:
     board.add_argument(
         "--countries", action="store_true", help="print each model's score on the Spanish of each country, by construct"
     )
+    board.add_argument(
+        "--view", choices=[str(view) for view in View], help="rank by this; Spanish where nothing is said"
+    )
+    board.add_argument("--as-of", metavar="DATE", help="the ranking of a past day (its end, UTC) or moment")
     board.add_argument("--csv", action="store_true", help="print CSV, safe to open in a spreadsheet")
+    add_compare_commands(commands)
+    add_health_commands(commands)
     add_import_commands(commands)
+    add_export_commands(commands)
     add_suite_commands(commands)
+    add_rule_commands(commands)
+    add_history_commands(commands)
     return parser
 
 
@@ -81,13 +97,15 @@ def _worker(house: Installation, options: argparse.Namespace) -> int:
 
 
 def _board(house: Installation, options: argparse.Namespace) -> int:
-    view = house.board()
+    view = board_as_of(house, moment_of(options.as_of, utc_now())) if options.as_of else house.board()
     warn_of(view.set_aside)
-    rows: tuple[Row, ...] = view.rows
+    board = view.board
+    chosen = chosen_view(board, options.view)
     if options.json:
-        print_json([row_as_data(row) for row in rows])
+        rows = [*(board.ranking(chosen) if chosen else board.rows), *board.others]
+        print_json([row_as_data(row, board, chosen) for row in rows])
     elif options.csv:
-        sys.stdout.write(board_as_csv(rows, house.suite))
+        sys.stdout.write(scores_as_csv(score_rows(board, house.suite)))
     else:
-        print(country_table(rows) if options.countries else board_table(rows, house.suite))
+        print(country_table(board.rows) if options.countries else board_table(board, chosen))
     return OK

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from leaderboard.board import Board, View
 from leaderboard.installation import Installation
 from leaderboard.records import LeaderboardError
 
@@ -29,3 +30,18 @@ def warn_of(errors: Sequence[LeaderboardError]) -> None:
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
     print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def chosen_view(board: Board, wanted: str | None) -> View | None:
+    """Return the view that was asked for, or the default one.
+
+    Raises:
+        LeaderboardError: the board has no such view.
+    """
+    if wanted is None:
+        return board.means.default_view
+    if wanted not in board.means.views:
+        present = ", ".join(board.means.views) or "none"
+        message = f"The suite {board.rule.suite.name} has no view {wanted[:20]}. It has: {present}."
+        raise LeaderboardError(message)
+    return View(wanted)

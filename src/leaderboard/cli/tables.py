@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from leaderboard.board import Row
-from leaderboard.suite import Suite
+from leaderboard.board import Board, Row, Standing, View
 
 _NORMAL_95 = 1.96
 """Standard errors on either side of a mean that hold 95 % where items are many; under a hundred it is too few."""
@@ -16,20 +15,29 @@ def queue_table(rows: Iterable[dict[str, Any]]) -> str:
     return aligned(header, [tuple(str(row[key] or "") for key in header) for row in rows])
 
 
-def board_table(rows: Iterable[Row], suite: Suite) -> str:
-    """Return the ranking as aligned columns, scores in points of 100 above chance."""
-    header = ("rank", "model", "precision", "average", *map(str, suite.languages))
-    lines = [
-        (
-            _rank(row),
-            row.request.model.name,
-            row.request.precision_label,
-            _points(row.average),
-            *(_points(row.languages[language]) for language in suite.languages),
-        )
-        for row in rows
-    ]
-    return aligned(header, lines)
+def board_table(board: Board, view: View | None = None) -> str:
+    """Return the ranking as aligned columns: scores in points of 100 above chance, ± half of the 95 % interval."""
+    views = list(board.means.views)
+    view = view or board.means.default_view
+    others = [one for one in views if one is not view]
+    header = ("rank", "ranks", "model", "precision", *([str(view), "±"] if view else []), *map(str, others))
+    rows = board.ranking(view) if view else list(board.rows)
+    return aligned(header, [_board_line(row, view, others) for row in rows])
+
+
+def _board_line(row: Row, view: View | None, others: Sequence[View]) -> tuple[str, ...]:
+    standing = row.standings.get(view) if view else None
+    interval = standing.mean.interval if standing and standing.mean else None
+    half = None if interval is None else (interval.high - interval.low) / 2
+    first = [_points(row.score(view)), _points(half)] if view else []
+    return (
+        _rank(row, standing),
+        "" if standing is None or standing.ranks is None else "-".join(map(str, sorted(set(standing.ranks)))),
+        row.request.model.name,
+        row.request.precision_label,
+        *first,
+        *(_points(row.score(one)) for one in others),
+    )
 
 
 def country_table(rows: Iterable[Row]) -> str:
@@ -51,10 +59,12 @@ def country_table(rows: Iterable[Row]) -> str:
     return aligned(header, lines)
 
 
-def _rank(row: Row) -> str:
+def _rank(row: Row, standing: Standing | None) -> str:
     if row.is_baseline:
         return "baseline"
-    return str(row.rank) if row.rank else f"{len(row.cells)}/{row.tasks_in_suite}"
+    if standing is None:
+        return f"{len(row.cells)}/{row.tasks_in_suite}"
+    return str(standing.rank) if standing.rank else f"{standing.done}/{standing.of}"
 
 
 def _points(score: float | None) -> str:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
+from statistics import fmean
 from typing import Any
 
 from lm_eval.api.task import ConfigurableTask
@@ -16,6 +17,9 @@ from leaderboard.suite.metrics import bleu_of
 Sample = Mapping[str, Any]
 
 _MAX_ID = 80
+
+_NOTHING = frozenset({"", "[invalid]"})
+"""What a filter makes of an answer in which it finds nothing: our own say the first, lm-eval's default the second."""
 
 
 class GoldNotAmongOptionsError(LeaderboardError):
@@ -48,6 +52,13 @@ def item_results(
         _item_result(task, lm_eval_task, sample, item, None if similarities is None else similarities[index])
         for index, (sample, item) in enumerate(zip(samples, ids, strict=True))
     )
+
+
+def unparsed_share(lm_eval_task: ConfigurableTask, samples: Sequence[Sample]) -> float | None:
+    """Return the share of answers that the task's filter read nothing from; None where no answer is free text."""
+    if lm_eval_task.OUTPUT_TYPE != "generate_until":
+        return None
+    return fmean(str(sample["filtered_resps"][0]).strip() in _NOTHING for sample in samples)
 
 
 def unique_ids(rows: Sequence[dict[str, Any]]) -> list[str]:

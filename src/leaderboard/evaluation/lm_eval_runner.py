@@ -13,7 +13,7 @@ from lm_eval import evaluate
 from lm_eval.api.model import LM, CacheHook
 from lm_eval.api.task import ConfigurableTask
 
-from leaderboard.evaluation.item_results import Sample, item_results
+from leaderboard.evaluation.item_results import Sample, item_results, unparsed_share
 from leaderboard.evaluation.job import Job
 from leaderboard.evaluation.lm_eval_models import chosen_device, describe_engine
 from leaderboard.evaluation.lm_eval_tasks import build_task
@@ -22,13 +22,14 @@ from leaderboard.records import (
     ChatTemplate,
     Hardware,
     ItemResult,
+    Items,
     LeaderboardError,
     ModelSource,
     TaskResult,
     canonical_json,
     sha256_hex,
 )
-from leaderboard.suite import Metric, Task, TemplatePolicy
+from leaderboard.suite import UNPARSED, Metric, Task, TemplatePolicy
 from leaderboard.suite.metrics import aggregate, clustered_error
 
 Report = Callable[[int, int], None]
@@ -74,7 +75,7 @@ class Measurement:
     items: tuple[ItemResult, ...]
     raw: float
     figures: dict[str, float]
-    """What lm-eval says, metric by metric, behind the task's filter, as fractions of 1."""
+    """What lm-eval says, metric by metric, behind the task's filter, as fractions of 1; and what was unparsed."""
     similarities: Similarities | None
     rendered_prompts_sha256: str
     revision: str
@@ -122,6 +123,9 @@ def measure(
     raw = aggregate(task.declaration.metric, items, task.declaration.classes)
     figures = _figures(answer["results"][task.id], task.declaration.filter)
     _check_against_lm_eval(task, raw, figures)
+    unparsed = unparsed_share(built.lm_eval_task, samples)
+    if unparsed is not None:
+        figures[UNPARSED] = unparsed
     return Measurement(items, raw, figures, similar, _hash_of_prompts(samples), built.revision)
 
 
@@ -160,7 +164,7 @@ class TaskRunner:
             shots=task.declaration.shots,
             chat_template_applied=templated,
             rendered_prompts_sha256=measured.rendered_prompts_sha256,
-            items=measured.items,
+            items=Items(measured.items),
             engine=describe_engine(self._model),
             hardware=self._hardware,
             seconds=round(time.monotonic() - started, 3),

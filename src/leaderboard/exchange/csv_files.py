@@ -1,13 +1,14 @@
-"""The ranking as CSV that is safe to open: a spreadsheet takes a text that begins with certain signs for a formula."""
+"""Tables as CSV that is safe to open: a spreadsheet takes a text that begins with certain signs for a formula."""
 
 import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
 
-from leaderboard.board import Row
+from leaderboard.exchange.score_table import COLUMNS, ScoreRow
 from leaderboard.records import visible
-from leaderboard.suite import Suite
 
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")  # noqa: RUF001 - meant
 _AFTER_A_SEPARATOR = re.compile(rf"(?<=[;,\t\r\n])(?=[\s\"]*[{re.escape(''.join(_BEGINS_A_FORMULA).strip())}])")
@@ -15,26 +16,19 @@ _AFTER_A_SEPARATOR = re.compile(rf"(?<=[;,\t\r\n])(?=[\s\"]*[{re.escape(''.join(
 one that separates by commas and knows no quotes."""
 
 
-def board_as_csv(rows: Iterable[Row], suite: Suite) -> str:
-    """Return the ranking, every figure a fraction of 1; an empty cell was not measured.
-
-    A score is the share won above chance; beside it stand the raw figure, the chance that it was made of, and the
-    engine that computed it.
-    """
-    header = (
-        "rank", "model", "revision", "precision", "chat_template", "parameters", "licence", "average",
-        *(f"score_{language}" for language in suite.languages),
-        *(f"{task.id}_{figure}" for task in suite.tasks for figure in ("score", "raw", "chance", "engine")),
-    )  # fmt: skip
-    return as_csv([header, *(_line(row, suite) for row in rows)])
+def scores_as_csv(rows: Iterable[ScoreRow]) -> str:
+    """Return the table of scores; an empty cell is not known or not there, which is not 0."""
+    lines = [[_cell(getattr(row, column)) for column in COLUMNS] for row in rows]
+    return as_csv([COLUMNS, *lines])
 
 
 def as_csv(lines: Iterable[Sequence[str | int | float | None]]) -> str:
     """Return lines as CSV; texts are made safe, numbers stay numbers."""
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
+    safe = cache(safe_text)  # the same names stand in thousands of lines
     for line in lines:
-        writer.writerow([safe_text(cell) if isinstance(cell, str) else cell for cell in line])
+        writer.writerow([safe(cell) if isinstance(cell, str) else cell for cell in line])
     return out.getvalue()
 
 
@@ -48,21 +42,7 @@ def safe_text(text: str) -> str:
     return f"'{shown}" if shown.lstrip(" ").startswith(_BEGINS_A_FORMULA) else shown
 
 
-def _line(row: Row, suite: Suite) -> list[str | int | float | None]:
-    request = row.request
-    cells = (row.cells.get(task.id) for task in suite.tasks)
-    figures = (
-        (cell.normalised, cell.raw, cell.chance, cell.engine) if cell else (None, None, None, None) for cell in cells
-    )
-    return [
-        row.rank,
-        request.model.name,
-        request.model.revision,
-        request.precision_label,
-        str(request.chat_template),
-        request.facts.parameters,
-        request.facts.licence,
-        row.average,
-        *(row.languages.get(language) for language in suite.languages),
-        *(figure for of_task in figures for figure in of_task),
-    ]
+def _cell(value: object) -> str | int | float | None:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if value is None or isinstance(value, int | float) else str(value)

@@ -1,6 +1,8 @@
 """The files of a folder that somebody handed over: found without following links, read without trusting their size."""
 
+import fnmatch
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,14 @@ from leaderboard.records import LeaderboardError
 
 MAX_BYTES = 64 * 1024 * 1024
 """No result file is that large; samples, which are, lie in files of their own."""
+
+MAX_LINE_BYTES = 16 * 1024 * 1024
+"""Of samples: a line holds an item with its prompt and every option."""
+
+MAX_SAMPLES_BYTES = 4 * 1024**3
+
+SAMPLES_NAME = "samples_*.jsonl"
+"""How lm-eval names what it logs of the items of a task."""
 
 _SUFFIX = ".json"
 _LINK = "it is a symbolic link, and links are not followed; copy the files themselves (`hf download --local-dir`)"
@@ -42,6 +52,30 @@ class FoundFile:
             raise NotTakenError(reason)
         return content
 
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines that are not empty, one at a time in memory.
+
+        Raises:
+            NotTakenError: it cannot be read, or it or a line is too large.
+        """
+        if self.problem is not None:
+            raise NotTakenError(self.problem)
+        total = 0
+        try:
+            with self.file.open("rb") as stream:
+                while line := stream.readline(MAX_LINE_BYTES + 1):
+                    total += len(line)
+                    if len(line) > MAX_LINE_BYTES or total > MAX_SAMPLES_BYTES:
+                        reason = f"a line is larger than {MAX_LINE_BYTES // 1024**2} MiB"
+                        if len(line) <= MAX_LINE_BYTES:
+                            reason = f"it is larger than {MAX_SAMPLES_BYTES // 1024**3} GiB"
+                        raise NotTakenError(reason)
+                    if line.strip():
+                        yield line
+        except OSError as error:
+            reason = f"it cannot be read ({error.strerror})"
+            raise NotTakenError(reason) from error
+
 
 @dataclass(frozen=True)
 class FoundFiles:
@@ -49,6 +83,8 @@ class FoundFiles:
 
     files: tuple[FoundFile, ...]
     others: int
+    samples: tuple[FoundFile, ...] = ()
+    """What lm-eval logged of items, beside its results."""
 
 
 def find_json_files(root: Path) -> FoundFiles:
@@ -58,6 +94,7 @@ def find_json_files(root: Path) -> FoundFiles:
         LeaderboardError: `root` is no folder that can be read.
     """
     found: list[FoundFile] = []
+    samples: list[FoundFile] = []
     others = 0
     pending = [root]
     while pending:
@@ -73,11 +110,45 @@ def find_json_files(root: Path) -> FoundFiles:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 pending.append(Path(entry.path))
+            elif fnmatch.fnmatchcase(entry.name, SAMPLES_NAME):
+                samples.append(_found(root, Path(entry.path), _problem(entry)))
             elif entry.name.endswith(_SUFFIX) or entry.is_symlink():
                 found.append(_found(root, Path(entry.path), _problem(entry)))
             else:
                 others += 1
-    return FoundFiles(tuple(sorted(found, key=lambda one: one.path)), others)
+    return FoundFiles(_by_path(found), others, _by_path(samples))
+
+
+def find_result_file(file: Path) -> FoundFiles:
+    """Return one file that somebody named, and the samples in its folder, which lie beside results.
+
+    Raises:
+        LeaderboardError: there is no such file.
+    """
+    folder = file.parent
+    if not file.is_symlink() and not file.exists():
+        reason = f"{file} does not exist. Check the path."
+        raise LeaderboardError(reason)
+    try:
+        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".") or entry.name == file.name]
+    except OSError as error:
+        reason = f"{folder} cannot be read as a folder ({error.strerror}). Check the path."
+        raise LeaderboardError(reason) from error
+    named = _by_path(
+        [_found(folder, Path(entry.path), _problem(entry)) for entry in entries if entry.name == file.name]
+    )
+    if fnmatch.fnmatchcase(file.name, SAMPLES_NAME):
+        return FoundFiles((), 0, named)
+    samples = [
+        _found(folder, Path(entry.path), _problem(entry))
+        for entry in entries
+        if fnmatch.fnmatchcase(entry.name, SAMPLES_NAME) and not entry.is_dir(follow_symlinks=False)
+    ]
+    return FoundFiles(named, 0, _by_path(samples))
+
+
+def _by_path(files: list[FoundFile]) -> tuple[FoundFile, ...]:
+    return tuple(sorted(files, key=lambda one: one.path))
 
 
 def _problem(entry: "os.DirEntry[str]") -> str | None:

@@ -37,8 +37,13 @@ _QUANTISED = {
     "gguf_file": "gguf",
 }
 """lm-eval's model arguments that change the weights, and what to call the precision then."""
+_WITHOUT_NAME = {"dummy"}
+"""Models of lm-eval's own that take no arguments: the word for the kind is their name."""
 _OTHER_WEIGHTS = ("peft", "delta")
 _OFF = ("", "false", "none", "0")
+
+_FUNCTION = re.compile(r"(?:<function |!function (?:\w+\.)*|def )(\w{1,80})")
+"""How lm-eval writes a function of a task's own: as it prints, by its name in YAML, or the beginning of its source."""
 
 _EARLIEST = datetime(2018, 1, 1, tzinfo=UTC).timestamp()
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
@@ -114,6 +119,8 @@ def _check_weights(arguments: Json) -> None:
 def _model(document: Json, config: Json, arguments: Json) -> tuple[str, ModelSource]:
     told = (config.get("model_name"), arguments.get("pretrained"), arguments.get("model"), document.get("model_name"))
     names = [name for name in told if name is not None and name != ""]
+    if not names and str(config.get("model")) in _WITHOUT_NAME:
+        names = [config["model"]]
     if not names:
         reason = "it names no model"
         raise NotTakenError(reason)
@@ -174,7 +181,7 @@ def _tasks(document: Json, config: Json) -> Iterator[ImportedTask]:
     found = False
     for task in results:
         metrics = _object_of_task(results, task)
-        beside = {
+        beside: dict[str, Any] = {
             "shots": _count(_object(document, "n-shot").get(task, config.get("num_fewshot")), f"n-shot of {task}"),
             "items": _items(document, task, metrics),
             "version": _version(_object(document, "versions").get(task)),
@@ -190,6 +197,7 @@ def _tasks(document: Json, config: Json) -> Iterator[ImportedTask]:
             stderr_key = f"{metric}{_STDERR}{comma}{name}"
             stderr = _number(metrics.get(stderr_key), task, stderr_key)
             found = True
+            beside["aggregation"] = _aggregation(document, task, metric)
             yield _task(task, metric, name if comma else None, value, stderr, beside)
     if not found:
         reason = "its `results` hold no score"
@@ -244,3 +252,16 @@ def _version(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return None if value in _UNKNOWN_VERSIONS else str(value)
+
+
+def _aggregation(document: Json, task: str, metric: str) -> str | None:
+    """Return the name of what made one figure of the items'; None where the file's copy of the task does not say."""
+    config = _object(document, "configs").get(task)
+    declared = config.get("metric_list") if isinstance(config, dict) else None
+    for one in declared if isinstance(declared, list) else ():
+        if isinstance(one, dict) and one.get("metric") == metric and isinstance(one.get("aggregation"), str):
+            text = one["aggregation"]
+            function = _FUNCTION.match(text)
+            name = function[1] if function else text
+            return name if re.fullmatch(r"\w{1,80}", name) else None
+    return None

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from leaderboard.installation import BoardView, Installation
 from leaderboard.queue import QueueView
-from leaderboard.records import LeaderboardError, utc_now
+from leaderboard.records import LeaderboardError, RuleHistory, utc_now
 from leaderboard.store import HUB_SCHEME, Version
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class BoardFeed:
         self._house = house
         on_hub = any(place.startswith(HUB_SCHEME) for place in (house.settings.queue, house.settings.results))
         self._look_every = house.settings.poll_seconds if on_hub else _LOOK_INTO_FOLDERS_SECONDS
-        self._edition = Edition("", BoardView((), ()))
+        self._edition = Edition("", house.empty_board())
         self._queue = _NOTHING
         self._named: list[str] | None = None
         """What the edition was made of."""
@@ -90,7 +90,7 @@ class BoardFeed:
     def _read_stores(self) -> None:
         try:
             queue = self._house.queue.view()
-            named = _runs_and_broken_files(queue)
+            named = _what_makes_a_board(queue, self._house.rules.read()[0])
             # A file that was set aside may have been mended, or only not listed yet.
             if self._named != named or self._edition.view.set_aside:
                 view = self._house.board(queue)
@@ -105,11 +105,16 @@ class BoardFeed:
             self._in_trouble = True
 
 
-def _runs_and_broken_files(queue: QueueView) -> list[str]:
-    """Name what a board is made of, as far as the queue knows: runs, what was withdrawn, and what was set aside."""
+def _what_makes_a_board(queue: QueueView, rule: RuleHistory) -> list[str]:
+    """Name what a board is made of: the rule, and of the queue runs, what was withdrawn, and what was set aside."""
     runs = [entry.state.run.model_dump_json() for entry in queue.with_results() if entry.state.run]
     gone = [f"withdrawn {entry.id}" for entry in queue.withdrawn()]
-    return sorted(runs) + sorted(gone) + sorted(str(error) for error in queue.set_aside)
+    return [
+        f"rule {len(rule.versions)}",
+        *sorted(runs),
+        *sorted(gone),
+        *sorted(str(error) for error in queue.set_aside),
+    ]
 
 
 def _version(named: list[str], view: BoardView) -> str:

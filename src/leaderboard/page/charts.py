@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from leaderboard.board import Row
+from leaderboard.board import Row, View
 from leaderboard.page.markup import plotly_text
 from leaderboard.texts import Texts
 
@@ -15,13 +15,14 @@ _INK = "#6b7280"
 _THOUSAND = 1000
 
 
-def average_against_parameters(rows: Sequence[Row], texts: Texts) -> go.Figure:
-    """Return a scatter of average (points of 100) against parameters; the names are in the hover text.
+def average_against_parameters(rows: Sequence[Row], view: View | None, texts: Texts) -> go.Figure:
+    """Return a scatter of a view's average (points of 100) against parameters; the names are in the hover text.
 
     Baselines are lines. Rows without an average or a known size are not in it; `without_size` names the latter.
     """
     figure = go.Figure()
-    placed = [row for row in rows if row.average is not None and row.request.facts.parameters]
+    averages = {id(row): 100 * score for row in rows if view and (score := row.score(view)) is not None}
+    placed = [row for row in rows if id(row) in averages and row.request.facts.parameters]
     for kind, (colour, symbol) in _MARKERS.items():
         group = [row for row in placed if row.request.facts.type == kind]
         if not group:
@@ -29,19 +30,19 @@ def average_against_parameters(rows: Sequence[Row], texts: Texts) -> go.Figure:
         figure.add_trace(
             go.Scatter(
                 x=[row.request.facts.parameters for row in group],
-                y=[100 * (row.average or 0.0) for row in group],
+                y=[averages[id(row)] for row in group],
                 mode="markers",
                 name=texts(f"types.{kind}"),
                 marker={"color": colour, "symbol": symbol, "size": 12, "line": {"width": 1, "color": "white"}},
-                text=[_hover(row, texts) for row in group],
+                text=[_hover(row, averages[id(row)], texts) for row in group],
                 hoverinfo="text",
             )
         )
     for row in rows:
-        if row.is_baseline and row.average is not None:
+        if row.is_baseline and id(row) in averages:
             label = f"{texts('types.baseline')}: {plotly_text(row.request.model.name)}"
             figure.add_hline(
-                y=100 * row.average, line={"dash": "dot", "color": _INK}, annotation={"text": label, "font_size": 11}
+                y=averages[id(row)], line={"dash": "dot", "color": _INK}, annotation={"text": label, "font_size": 11}
             )
     figure.update_layout(
         title=None,
@@ -63,20 +64,20 @@ def average_against_parameters(rows: Sequence[Row], texts: Texts) -> go.Figure:
     return figure
 
 
-def without_size(rows: Sequence[Row]) -> list[str]:
+def without_size(rows: Sequence[Row], view: View | None) -> list[str]:
     """Return the names of ranked models whose number of parameters is not known."""
     return [
         row.request.model.name
         for row in rows
-        if row.average is not None and not row.is_baseline and not row.request.facts.parameters
+        if view and row.score(view) is not None and not row.is_baseline and not row.request.facts.parameters
     ]
 
 
-def _hover(row: Row, texts: Texts) -> str:
+def _hover(row: Row, average: float, texts: Texts) -> str:
     return texts(
         "ranking.plot_hover",
         model=plotly_text(row.request.model.name),
-        average=f"{100 * (row.average or 0.0):.1f}",
+        average=f"{average:.1f}",
         parameters=readable_count(row.request.facts.parameters or 0),
     )
 

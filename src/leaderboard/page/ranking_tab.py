@@ -38,8 +38,9 @@ class RankingTab:
         self._shown = gr.Textbox(visible=False)
         offer = gr.Button(texts("ranking.new_version"), visible=False, variant="primary", elem_id="new-version")
         self._empty = gr.HTML()
+        others = gr.Checkbox(label=texts("ranking.with_others"), value=False, elem_id="with-others")
         with gr.Column(elem_id="ranking-table"):
-            self._table = build_table(ranking_frame(edition.view.rows, self._suite, texts), self._suite, texts)
+            self._table = build_table(edition.view.board, self._suite, texts)
         gr.HTML(element("p", texts("ranking.how_to_read"), {"class": "note"}))
         self._bias = gr.HTML()
         gr.HTML(element("h2", texts("ranking.plot_title")))
@@ -50,9 +51,10 @@ class RankingTab:
         shown_parts = [self._shown, self._warning, self._empty, self._bias, self._plot, self._note]
         quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden", "queue": False}
         gr.Timer(POLL_SECONDS).tick(self._look, inputs=self._shown, outputs=[offer, trouble], **quiet)
-        offer.click(self._swap, outputs=[*shown_parts, self._table, offer], **quiet).then(
-            None, js=REAPPLY_FILTERS, api_name=False
-        )
+        for event in (offer.click, others.input):
+            event(self._swap, inputs=others, outputs=[*shown_parts, self._table, offer], **quiet).then(
+                None, js=REAPPLY_FILTERS, api_name=False
+            )
 
     @property
     def edition_version(self) -> str:
@@ -64,7 +66,7 @@ class RankingTab:
         components = [self._shown, self._warning, self._empty, self._bias, self._plot, self._note]
         for component, value in zip(components, self._values(edition), strict=True):
             component.value = type(component)(value, render=False).value
-        for name, value in table_properties(edition.view.rows, self._suite, self._texts).items():
+        for name, value in table_properties(edition.view.board, self._suite, self._texts).items():
             setattr(self._table, name, value)
 
     def _look(self, version: str) -> tuple[dict[str, Any], str]:
@@ -72,20 +74,21 @@ class RankingTab:
         is_newer = self._feed.newest().version != version
         return gr.update(visible=is_newer), trouble_notice(self._feed, self._texts)
 
-    def _swap(self) -> list[Any]:
+    def _swap(self, with_others: bool) -> list[Any]:
         newest = self._feed.newest()
-        frame = ranking_frame(newest.view.rows, self._suite, self._texts)
+        frame = ranking_frame(newest.view.board, self._suite, self._texts, with_others=with_others)
         return [*self._values(newest), frame, gr.update(visible=False)]
 
     def _values(self, edition: Edition) -> list[Any]:
         rows, texts = edition.view.rows, self._texts
+        default = edition.view.board.means.default_view
         return [
             edition.version,
             _warning(edition.view, self._suite, texts),
             "" if rows else element("p", texts("ranking.empty"), {"class": "notice"}),
             bias_section(rows, self._suite, texts),
-            average_against_parameters(rows, texts),
-            _plot_note(without_size(rows), texts),
+            average_against_parameters(rows, default, texts),
+            _plot_note(without_size(rows, default), texts),
         ]
 
 

@@ -1,13 +1,12 @@
 """The ranking as a data frame, and the one place that knows the table component (gradio_leaderboard)."""
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 from gradio_leaderboard import ColumnFilter, Leaderboard, SearchColumns, SelectColumns
 
-from leaderboard.board import Row
+from leaderboard.board import Board, Row, View
 from leaderboard.page.markup import model_link
 from leaderboard.records import ModelType
 from leaderboard.suite import Suite, Task, TaskDeclaration
@@ -24,28 +23,36 @@ def task_title(declaration: TaskDeclaration, language: str) -> str:
     return titles.get(language, titles["es"])
 
 
-def ranking_frame(rows: Sequence[Row], suite: Suite, texts: Texts) -> pd.DataFrame:
-    """Return the table as it is shown: scores in points of 100, one decimal, empty where there is none."""
-    return pd.DataFrame([_record(row, suite, texts) for row in rows], columns=column_names(suite, texts))
+def ranking_frame(board: Board, suite: Suite, texts: Texts, *, with_others: bool = False) -> pd.DataFrame:
+    """Return the table as it is shown: scores in points of 100, one decimal, empty where there is none.
+
+    Ranks are those of the default view. `with_others` puts the models' other identities, which take none, below the
+    rows that stand for their models.
+    """
+    rows = [*board.rows, *(board.others if with_others else ())]
+    records = [_record(row, board, suite, texts) for row in rows]
+    return pd.DataFrame(records, columns=column_names(board, suite, texts))
 
 
-def column_names(suite: Suite, texts: Texts) -> list[str]:
+def column_names(board: Board, suite: Suite, texts: Texts) -> list[str]:
     """Return the columns in their order, each with a name of its own."""
     first, facts = _fixed_columns(texts)
-    return [*first, *_language_columns(suite, texts), *_task_columns(suite, texts), *facts]
+    return [*first, *_score_columns(board, texts), *_task_columns(board, suite, texts), *facts]
 
 
 def _fixed_columns(texts: Texts) -> tuple[list[str], list[str]]:
-    first = [texts(f"columns.{key}") for key in ("rank", "model", "average")]
-    keys = ("type", "parameters", "precision", "licence", "coverage", "revision", "plain_name")
+    first = [texts(f"columns.{key}") for key in ("rank", "ranks", "model")]
+    keys = ("type", "parameters", "precision", "licence", "coverage", "identity", "revision", "plain_name")
     return first, [texts(f"columns.{key}") for key in keys]
 
 
-def _language_columns(suite: Suite, texts: Texts) -> list[str]:
-    return [texts(f"languages.{language}") for language in suite.languages]
+def _score_columns(board: Board, texts: Texts) -> list[str]:
+    """Return the views' columns, the default one first and its margin behind it."""
+    views = [texts(f"views.{view}") for view in board.means.views]
+    return [*views[:1], *([texts("columns.margin")] if views else []), *views[1:]]
 
 
-def _task_columns(suite: Suite, texts: Texts) -> list[str]:
+def _task_columns(board: Board, suite: Suite, texts: Texts) -> list[str]:
     """Return the tasks' titles; one that another column bears too is told apart by its language, or else by its id."""
     tasks = _tasks_in_table(suite)
     # Where every task is a draft the page says so once, above the table.
@@ -56,7 +63,7 @@ def _task_columns(suite: Suite, texts: Texts) -> list[str]:
         for task in tasks
     ]
     first, facts = _fixed_columns(texts)
-    others = [*first, *facts, *_language_columns(suite, texts)]
+    others = [*first, *facts, *_score_columns(board, texts)]
     with_language = [f"{title} ({task.declaration.language})" for title, task in zip(titles, tasks, strict=True)]
     with_id = [f"{title} ({task.id})" for title, task in zip(titles, tasks, strict=True)]
     taken = [Counter([*others, *names]) for names in (titles, with_language)]
@@ -71,22 +78,42 @@ def _tasks_in_table(suite: Suite) -> tuple[Task, ...]:
     return tuple(task for task in suite.tasks if task.in_means)
 
 
-def _record(row: Row, suite: Suite, texts: Texts) -> list[object]:
-    facts = row.request.facts
+def _record(row: Row, board: Board, suite: Suite, texts: Texts) -> list[object]:
+    facts, view = row.request.facts, board.means.default_view
+    standing = row.standings.get(view) if view else None
     return [
-        row.rank,
+        standing.rank if standing else None,
+        "" if standing is None or standing.ranks is None else _ranks(standing.ranks),
         _model_cell(row, texts),
-        _points(row.average),
-        *(_points(row.languages[language]) for language in suite.languages),
+        *_scores(row, board),
         *(_points(cell.normalised if (cell := row.cells.get(task.id)) else None) for task in _tasks_in_table(suite)),
         texts(f"types.{facts.type}"),
         None if facts.parameters is None else float(f"{facts.parameters / 1e9:.3g}"),
         row.request.precision_label,
         facts.licence or texts("values.unknown"),
         f"{len(row.cells)}/{row.tasks_in_suite}",
+        texts("values.main_identity" if row.stands_for_model else "values.other_identity"),
         row.request.model.revision[:_SHORT_REVISION],
         row.request.model.name,
     ]
+
+
+def _scores(row: Row, board: Board) -> list[float | None]:
+    """Return the scores of the views, with the margin behind the first."""
+    scores = [_points(row.score(view)) for view in board.means.views]
+    return [*scores[:1], *([_points(_margin(row, board.means.default_view))] if scores else []), *scores[1:]]
+
+
+def _margin(row: Row, view: View | None) -> float | None:
+    """Return half of what the interval of the view's score spans; None where there is none."""
+    standing = row.standings.get(view) if view else None
+    interval = standing.mean.interval if standing and standing.mean else None
+    return (interval.high - interval.low) / 2 if interval else None
+
+
+def _ranks(ranks: tuple[int, int]) -> str:
+    best, worst = ranks
+    return str(best) if best == worst else f"{best}\N{EN DASH}{worst}"
 
 
 def _model_cell(row: Row, texts: Texts) -> str:
@@ -98,24 +125,27 @@ def _points(score: float | None) -> float | None:
     return None if score is None else round(100 * score, 1)
 
 
-def table_properties(rows: Sequence[Row], suite: Suite, texts: Texts) -> dict[str, Any]:
-    """Return what a table built of `rows` would begin with: its value, and the choices that its filters offer."""
-    fresh = build_table(ranking_frame(rows, suite, texts), suite, texts, render=False)
+def table_properties(board: Board, suite: Suite, texts: Texts) -> dict[str, Any]:
+    """Return what a table of `board` would begin with: its value, and the choices that its filters offer."""
+    fresh = build_table(board, suite, texts, render=False)
     return {name: getattr(fresh, name) for name in ("value", "filter_columns", "row_count")}
 
 
-def build_table(frame: pd.DataFrame, suite: Suite, texts: Texts, *, render: bool = True) -> Leaderboard:
-    """Return the table component over `frame`: sorting, search, filters and the choice of columns."""
-    rank, model, average = (texts(f"columns.{key}") for key in ("rank", "model", "average"))
+def build_table(board: Board, suite: Suite, texts: Texts, *, render: bool = True) -> Leaderboard:
+    """Return the table component of a board: sorting, search, filters and the choice of columns."""
+    frame = ranking_frame(board, suite, texts)
+    rank, ranks, model = (texts(f"columns.{key}") for key in ("rank", "ranks", "model"))
     kind, parameters, precision, licence = (
         texts(f"columns.{key}") for key in ("type", "parameters", "precision", "licence")
     )
-    tasks = _task_columns(suite, texts)
-    scores = [average, *_language_columns(suite, texts), *tasks]
-    shown = scores if len(tasks) <= _TASKS_SHOWN_AT_ONCE else [average, *_language_columns(suite, texts)]
+    means, tasks = _score_columns(board, texts), _task_columns(board, suite, texts)
+    scores = [*means, *tasks]
+    shown = scores if len(tasks) <= _TASKS_SHOWN_AT_ONCE else means
     datatypes = {model: "markdown"} | dict.fromkeys([rank, parameters, *scores], "number")
     plain_name = texts("columns.plain_name")  # hidden: a search must not meet the signs that Markdown needs
     kinds = [(texts(f"types.{one}"),) * 2 for one in ModelType]
+    everything = ranking_frame(board, suite, texts, with_others=True)  # what can be shown later can be chosen now
+    precisions, licences = _choices(everything[precision]), _choices(everything[licence])
     return Leaderboard(
         value=frame,
         datatype=[datatypes.get(column, "str") for column in frame.columns],
@@ -126,16 +156,20 @@ def build_table(frame: pd.DataFrame, suite: Suite, texts: Texts, *, render: bool
             placeholder=texts("ranking.search_placeholder"),
         ),
         select_columns=SelectColumns(
-            default_selection=[rank, model, *shown, kind, parameters, precision, licence],
+            default_selection=[rank, ranks, model, *shown, kind, parameters, precision, licence],
             cant_deselect=[rank, model],
             label=texts("ranking.columns_label"),
         ),
         filter_columns=[
             ColumnFilter(kind, type="checkboxgroup", label=kind, choices=kinds, default=kinds),
-            ColumnFilter(precision, type="checkboxgroup", label=precision),
-            ColumnFilter(licence, type="checkboxgroup", label=licence),
+            ColumnFilter(precision, type="checkboxgroup", label=precision, choices=precisions, default=precisions),
+            ColumnFilter(licence, type="checkboxgroup", label=licence, choices=licences, default=licences),
         ],
         hide_columns=[plain_name],
         interactive=False,
         render=render,
     )
+
+
+def _choices(column: "pd.Series[str]") -> list[tuple[str, str]]:
+    return [(value, value) for value in dict.fromkeys(column)]

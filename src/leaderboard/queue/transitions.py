@@ -206,6 +206,7 @@ def _enter(
         # The log stands once, in the state; the history is for ever.
         failure=failure.replaced(log=()) if failure else None,
         by=by,
+        run=changes.get("run"),
     )
     ended = {"claim": None, "progress": None, "failure": None, "retry_at": None, "withdrawal": None}
     return state.replaced(**{**ended, **changes}, status=status, history=(*state.history, event))

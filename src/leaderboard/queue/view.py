@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from leaderboard.queue.layout import ARCHIVES, REQUESTS, STATES, request_path, shard_path
+from leaderboard.queue.past import state_as_of
 from leaderboard.records import (
     EvalRequest,
     InvalidRecordError,
@@ -97,6 +98,18 @@ class QueueView:
         """Return the place in the queue, from 1; None for what does not wait."""
         waiting = [entry.id for entry in self.pending()]
         return waiting.index(request_id) + 1 if request_id in waiting else None
+
+    def as_of(self, moment: datetime) -> "QueueView":
+        """Return what is known of the queue at a past moment: what had been submitted, and the runs that counted then.
+
+        What is withdrawn by now stays so whatever the moment, for nothing brings back what was taken down.
+        """
+        entries = {
+            one: QueueEntry(entry.request, state_as_of(entry.state, moment))
+            for one, entry in self.entries.items()
+            if entry.request.submitted_at <= moment
+        }
+        return QueueView(self.version, entries, self.set_aside)
 
 
 def _accounts(entry: QueueEntry) -> set[str]:

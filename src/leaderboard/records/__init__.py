@@ -3,7 +3,14 @@
 from leaderboard.records.base import Record, canonical_json, sha256_hex, utc_now, visible
 from leaderboard.records.errors import InvalidRecordError, LeaderboardError
 from leaderboard.records.hub_names import HubUser, is_commit, is_model_id, is_revision, is_user, owner_of
-from leaderboard.records.imported import ImportedEvaluation, ImportedTask, new_imported_evaluation
+from leaderboard.records.imported import (
+    ImportedEvaluation,
+    ImportedSamples,
+    ImportedTask,
+    new_imported_evaluation,
+    with_samples,
+)
+from leaderboard.records.items import ItemResult, Items, ItemTable
 from leaderboard.records.request import (
     ChatTemplate,
     EvalRequest,
@@ -24,12 +31,12 @@ from leaderboard.records.result import (
     EngineName,
     Evaluation,
     Hardware,
-    ItemResult,
     RunManifest,
     SelfCheck,
     TaskFailure,
     TaskResult,
 )
+from leaderboard.records.rule import Exclusion, ExclusionReason, RuleHistory, RuleVersion
 from leaderboard.records.state import (
     Cause,
     Checkpoint,
@@ -57,14 +64,19 @@ __all__ = [
     "EngineName",
     "EvalRequest",
     "Evaluation",
+    "Exclusion",
+    "ExclusionReason",
     "Failure",
     "Hardware",
     "HistoryEntry",
     "HubUser",
     "ImportedEvaluation",
+    "ImportedSamples",
     "ImportedTask",
     "InvalidRecordError",
     "ItemResult",
+    "ItemTable",
+    "Items",
     "LeaderboardError",
     "ModelFacts",
     "ModelIdentity",
@@ -77,6 +89,8 @@ __all__ = [
     "Record",
     "RequestState",
     "Resubmission",
+    "RuleHistory",
+    "RuleVersion",
     "RunManifest",
     "RunReference",
     "SelfCheck",
@@ -100,4 +114,5 @@ __all__ = [
     "sha256_hex",
     "utc_now",
     "visible",
+    "with_samples",
 ]

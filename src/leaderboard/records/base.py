@@ -33,6 +33,18 @@ def visible(text: str, keep: str = "") -> str:
     return "".join(sign if sign.isprintable() or sign in keep else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
+def check_printable(text: str) -> str:
+    """Return a text as it is; refuse control characters, which would reach a terminal, and halves of characters.
+
+    Raises:
+        ValueError: it holds one.
+    """
+    if not text.isprintable():
+        message = "it holds characters that cannot be printed"
+        raise ValueError(message)
+    return text
+
+
 def utc_now() -> datetime:
     """Return the present moment with its time zone, to the second: what records carry."""
     return datetime.now(UTC).replace(microsecond=0)

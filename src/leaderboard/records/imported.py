@@ -5,23 +5,19 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from leaderboard.records.base import Record, Sha256, Timestamp, canonical_json, sha256_hex
+from leaderboard.records.base import Record, Sha256, Timestamp, canonical_json, check_printable, sha256_hex
 from leaderboard.records.request import ModelSource
 
-
-def _printable(text: str) -> str:
-    """Refuse control characters, which would reach somebody's terminal, and halves of characters."""
-    if not text.isprintable():
-        message = "it holds characters that cannot be printed"
-        raise ValueError(message)
-    return text
-
+MAX_ITEMS = 100_000
+"""Of a task: more than any of lm-eval's has that a leaderboard shows."""
 
 _MAX_VALUE = 1e12
 """Perplexities reach millions; what lies beyond this is no score."""
 
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
-SourcePath = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_printable)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(check_printable)]
+SourcePath = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(check_printable)]
+DocHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}(-[1-9][0-9]{0,5})?$")]
+"""lm-eval's hash of an item's row; the second of two equal rows is told apart by a number."""
 CommitSha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 
@@ -36,7 +32,32 @@ class ImportedTask(Record):
     """None where the file gives none, or `N/A`: which is not 0."""
     shots: Annotated[int, Field(ge=0, le=10_000)] | None = None
     items: Annotated[int, Field(ge=0, le=10**9)] | None = None
-    version: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_printable)] | None = None
+    version: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(check_printable)] | None = None
+    aggregation: Annotated[str, Field(pattern=r"^\w{1,80}$")] | None = None
+    """What made one figure of the items', `mean` for instance; None where the file does not say."""
+
+
+class ImportedSamples(Record):
+    """What lm-eval logged of the items of a task under one filter: which they are and their scores, never a text."""
+
+    task: Name
+    filter: Name | None = None
+    ids: Annotated[tuple[DocHash, ...], Field(min_length=1, max_length=MAX_ITEMS)]
+    scores: Annotated[
+        dict[Name, tuple[Annotated[float, Field(ge=-_MAX_VALUE, le=_MAX_VALUE)], ...]], Field(min_length=1)
+    ]
+    """By metric, in the order of `ids`."""
+
+    @model_validator(mode="after")
+    def _each_item_has_its_score_once(self) -> Self:
+        if len(set(self.ids)) != len(self.ids):
+            message = "an item stands twice among `ids`"
+            raise ValueError(message)
+        for metric, scores in self.scores.items():
+            if len(scores) != len(self.ids):
+                message = f"{metric} has {len(scores)} scores for {len(self.ids)} items"
+                raise ValueError(message)
+        return self
 
 
 class _Measured(Record):
@@ -57,6 +78,8 @@ class _Measured(Record):
     limit: Annotated[float, Field(gt=0, le=1e9)] | None = None
     """Where only the first items of each task were measured: how many, or under 1 which share."""
     tasks: tuple[ImportedTask, ...] = Field(min_length=1)
+    samples: Annotated[tuple[ImportedSamples, ...], Field(max_length=1000)] = ()
+    """The items behind figures that are their mean; none where no samples lay beside the file."""
 
     @property
     def why_unranked(self) -> str | None:
@@ -92,17 +115,36 @@ class ImportedEvaluation(_Measured):
 def _imported_id(measured: _Measured) -> str:
     """Return the hash of what was measured and found; where the file lay and how it was spelled are not part of it."""
     meaning = measured.model_dump(mode="json", exclude={"id", "source", "source_sha256"})
+    # What records of before did not have is left out where it says nothing: their ids stay as they are.
+    if not meaning["samples"]:
+        del meaning["samples"]
+    for task in meaning["tasks"]:
+        if task["aggregation"] is None:
+            del task["aggregation"]
     return sha256_hex(canonical_json(meaning))
 
 
-def new_imported_evaluation(*, tasks: Iterable[ImportedTask], **fields: Any) -> ImportedEvaluation:
-    """Build an evaluation with the id its content demands, tasks in sorted order.
+def new_imported_evaluation(
+    *, tasks: Iterable[ImportedTask], samples: Iterable[ImportedSamples] = (), **fields: Any
+) -> ImportedEvaluation:
+    """Build an evaluation with the id its content demands, tasks and samples in sorted order.
 
     Raises:
         ValidationError: a field does not fit the record.
     """
     ordered = tuple(sorted(tasks, key=lambda one: (one.task, one.metric, one.filter or "")))
     # Validated first without its id: the hash is taken of what will be written, where a whole number is 1.0.
-    measured = _Measured.model_validate({**fields, "tasks": ordered})
+    logged = tuple(sorted(samples, key=lambda one: (one.task, one.filter or "")))
+    measured = _Measured.model_validate({**fields, "tasks": ordered, "samples": logged})
     content = {name: getattr(measured, name) for name in _Measured.model_fields}
     return ImportedEvaluation.model_validate({**content, "id": _imported_id(measured)})
+
+
+def with_samples(evaluation: ImportedEvaluation, samples: Iterable[ImportedSamples]) -> ImportedEvaluation:
+    """Return the same evaluation with the items behind its figures, and so with another id.
+
+    Raises:
+        ValidationError: there are too many.
+    """
+    fields = {name: getattr(evaluation, name) for name in _Measured.model_fields}
+    return new_imported_evaluation(**{**fields, "samples": samples})

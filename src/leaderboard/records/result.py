@@ -6,28 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from leaderboard.records.base import Record, Sha256, Timestamp
+from leaderboard.records.items import Items
 from leaderboard.records.request import EvalRequest, RequestId, TaskId
 from leaderboard.records.state import Failure, Nonce, RunId
-
-
-class ItemResult(Record):
-    """One item: ids, choices and scores, never the text of the data or of the answer."""
-
-    id: Annotated[str, Field(min_length=1, max_length=80)]
-    """The item's own id where its data set gives one, else a hash of the row."""
-    cluster: str | None = None
-    """What it shares with other items (a passage, a template); None: nothing."""
-    variety: str | None = None
-    """ISO 3166 country whose Spanish the item is in; None: none in particular."""
-    category: str | None = None
-    """The part of its task it belongs to (an exam, a kind of bias), where the registry names one."""
-    options: Annotated[int, Field(ge=2)] | None = None
-    choice: Annotated[int, Field(ge=0)] | None = None
-    gold: Annotated[int, Field(ge=0)] | None = None
-    score: float
-    """What the task's metric gives this item, in its own unit; under one over all items, whether it is right."""
-    statistics: tuple[float, ...] | None = None
-    """What recomputes a metric that is no mean of scores and takes more than choice and gold: BLEU's counts."""
 
 
 class Hardware(Record):
@@ -118,7 +99,7 @@ class TaskResult(Record):
     chat_template_applied: bool
     rendered_prompts_sha256: Sha256
     """Hash over every prompt as the model received it."""
-    items: tuple[ItemResult, ...] = Field(min_length=1)
+    items: Items
     engine: Engine
     hardware: Hardware
     seconds: Annotated[float, Field(ge=0)]

@@ -122,6 +122,8 @@ class HistoryEntry(Record):
     failure: Failure | None = None
     by: HubUser | None = None
     """The account of the person who did it; None for workers, and for whoever runs the copy."""
+    run: RunReference | None = None
+    """What was published then, so that what a later run takes the place of can still be found."""
 
 
 class RequestState(Record):

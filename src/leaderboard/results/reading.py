@@ -14,7 +14,11 @@ from leaderboard.records import (
     sha256_hex,
 )
 from leaderboard.results.layout import manifest_path, results_path
+from leaderboard.results.sharing import SharedParts
 from leaderboard.store import Store
+
+_RUNS_AT_ONCE = 64
+"""How many runs' files are in memory together: of a run of a whole suite they take megabytes."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,15 @@ class ResultsReader:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._verified: dict[tuple[str, RunReference], Evaluation] = {}
+        self._shared = SharedParts()
 
     def published(self, queue: QueueView) -> Published:
         """Return the runs that the states of `queue` name, but for withdrawn models. A broken run is named."""
         named = [(entry, entry.state.run) for entry in queue.with_results() if entry.state.run is not None]
-        broken = self._verify([(entry, run) for entry, run in named if (entry.id, run) not in self._verified])
+        new = [(entry, run) for entry, run in named if (entry.id, run) not in self._verified]
+        broken: list[InvalidRecordError] = []
+        for first in range(0, len(new), _RUNS_AT_ONCE):
+            broken += self._verify(new[first : first + _RUNS_AT_ONCE])
         shown = [(entry.id, run) for entry, run in named if (entry.id, run) in self._verified]
         evaluations = tuple(self._verified[one] for one in shown)
         return Published(evaluations, (*queue.set_aside, *broken))
@@ -52,8 +60,6 @@ class ResultsReader:
     def _verify(self, named: Sequence[tuple[QueueEntry, RunReference]]) -> list[InvalidRecordError]:
         """Read runs, all manifests first and then all results; return what is wrong with those that are broken."""
         broken: list[InvalidRecordError] = []
-        if not named:
-            return broken
         files = self._store.snapshot(*(manifest_path(run) for _, run in named)).files
         manifests: dict[tuple[str, RunReference], RunManifest] = {}
         for entry, run in named:
@@ -67,7 +73,8 @@ class ResultsReader:
         for entry, run in named:
             if (entry.id, run) in manifests:
                 try:
-                    self._verified[entry.id, run] = _evaluation(files, entry, manifests[entry.id, run])
+                    evaluation = _evaluation(files, entry, manifests[entry.id, run])
+                    self._verified[entry.id, run] = self._shared.in_evaluation(evaluation)
                 except InvalidRecordError as error:
                     broken.append(error)
         return broken

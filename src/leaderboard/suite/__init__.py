@@ -7,22 +7,31 @@ from leaderboard.suite.registry import (
     EncoderDeclaration,
     Examples,
     Floor,
-    FolderRows,
     HubDataset,
-    HubRows,
-    OwnRows,
+    Probe,
     Suite,
     Task,
     TaskDeclaration,
     Weights,
 )
+from leaderboard.suite.rows import FolderRows, HubRows, OwnRows
 from leaderboard.suite.strict_yaml import SuiteError
-from leaderboard.suite.vocabulary import Area, Construct, Language, Metric, Sampler, TemplatePolicy
+from leaderboard.suite.vocabulary import (
+    UNPARSED,
+    Area,
+    Construct,
+    Language,
+    Metric,
+    ProbeKind,
+    Sampler,
+    TemplatePolicy,
+)
 
 __all__ = [
     "EMBEDDED_SUITES",
     "FIXTURES",
     "UNKNOWN_LICENCE",
+    "UNPARSED",
     "Area",
     "Construct",
     "EncoderDeclaration",
@@ -34,6 +43,8 @@ __all__ = [
     "Language",
     "Metric",
     "OwnRows",
+    "Probe",
+    "ProbeKind",
     "Sampler",
     "Suite",
     "SuiteError",

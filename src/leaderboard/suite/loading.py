@@ -13,18 +13,16 @@ from leaderboard.suite.item_forms import FORMS, ItemStatus
 from leaderboard.suite.items import analytic_chance, item_id, read_rows, scored_part
 from leaderboard.suite.lm_eval_config import read_config
 from leaderboard.suite.lock import Lock, lock_path, read_lock
+from leaderboard.suite.probes import refuse_probes_of_nothing
 from leaderboard.suite.registry import (
     EncoderDeclaration,
     Files,
-    FolderRows,
-    HubRows,
-    OwnRows,
-    Rows,
     Suite,
     SuiteDeclaration,
     Task,
     TaskDeclaration,
 )
+from leaderboard.suite.rows import FolderRows, HubRows, OwnRows, Rows
 from leaderboard.suite.strict_yaml import KeyPath, SuiteError, line_of, read_yaml
 from leaderboard.suite.vocabulary import Metric
 
@@ -89,6 +87,7 @@ def read_declaration(path: Path) -> tuple[SuiteDeclaration, dict[KeyPath, int]]:
     document, lines = read_yaml(path)
     declaration = _validated(document, path, lines)
     _refuse_duplicate_tasks(declaration, path, lines)
+    refuse_probes_of_nothing(declaration, path, lines)
     return declaration, lines
 
 
@@ -126,6 +125,12 @@ def _refuse_duplicate_tasks(declaration: SuiteDeclaration, path: Path, lines: di
             reason = f"the task `{task.id}` is declared twice. Rename or delete one."
             raise SuiteError(path, line_of(("tasks", index, "id"), lines), reason)
         seen.add(task.id.lower())
+    for index, task in enumerate(declaration.tasks):
+        for alias in task.aliases:
+            if alias.lower() in seen:
+                reason = f"the alias `{alias}` of `{task.id}` is the name of a task already. Delete it."
+                raise SuiteError(path, line_of(("tasks", index, "aliases"), lines), reason)
+            seen.add(alias.lower())
 
 
 def _locked(encoder: EncoderDeclaration | None, lock: Lock) -> EncoderDeclaration | None:

@@ -1,6 +1,5 @@
 """The registry of tasks: what a suite measures, and how. The single source for evaluation, board and page."""
 
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, HttpUrl, model_validator
@@ -9,6 +8,7 @@ from leaderboard.records import DatasetReference, Record, SuiteLabel, WantedTask
 from leaderboard.records.base import Sha256
 from leaderboard.records.request import TaskId
 from leaderboard.suite.item_forms import ItemForm
+from leaderboard.suite.rows import FolderRows, HubRows, OwnRows, Rows
 from leaderboard.suite.vocabulary import (
     DIRECTION_PATTERN,
     Access,
@@ -17,6 +17,7 @@ from leaderboard.suite.vocabulary import (
     Language,
     Metric,
     Origin,
+    ProbeKind,
     Sampler,
     ShowItems,
     TemplatePolicy,
@@ -112,10 +113,19 @@ class Weights(Record):
     areas: dict[Area, Weight] = Field(default_factory=dict)
 
 
+class Probe(Record):
+    """What a task is for that measures no model by itself, but shows how far the score of another can be trusted."""
+
+    of: TaskId
+    kind: ProbeKind
+
+
 class TaskDeclaration(Record):
     """One task as the suite file declares it."""
 
     id: TaskId
+    aliases: tuple[TaskId, ...] = ()
+    """Other names of the same task in result files that come from elsewhere."""
     title: dict[Literal["es", "en", "ca", "eu", "gl"], Annotated[str, Field(min_length=1, max_length=40)]]
     about: dict[Literal["es", "en", "ca", "eu", "gl"], Annotated[str, Field(min_length=1, max_length=160)]] = Field(
         default_factory=dict
@@ -157,6 +167,8 @@ class TaskDeclaration(Record):
     origin: Origin
     source: Source
     weight: Weight = 1.0
+    probe: Probe | None = None
+    """None for a task that measures something by itself."""
     version: Annotated[int, Field(ge=1)]
 
     @model_validator(mode="after")
@@ -215,35 +227,6 @@ class SuiteDeclaration(Record):
         return self
 
 
-class OwnRows(Record):
-    """The suite's own item files."""
-
-    kind: Literal["own"] = "own"
-    test: Path
-    fewshot: Path | None
-    sha256: Sha256
-    """Hash over the items as they are asked and scored: signing one does not change it."""
-
-
-class HubRows(Record):
-    """A dataset on the Hub."""
-
-    kind: Literal["hub"] = "hub"
-    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None
-    """The commit the lock file fixes; None: that of the branch when the evaluation begins."""
-
-
-class FolderRows(Record):
-    """Files of this machine in the place of a dataset on the Hub."""
-
-    kind: Literal["folder"] = "folder"
-    folder: Path
-    sha256: Sha256
-
-
-Rows = Annotated[OwnRows | HubRows | FolderRows, Field(discriminator="kind")]
-
-
 class Floor(Record):
     """What models with random weights reach; it only warns."""
 
@@ -286,8 +269,8 @@ class Task(Record):
 
     @property
     def in_means(self) -> bool:
-        """Whether more of its score is better: what has a target stands in a section of its own."""
-        return self.declaration.target is None
+        """Whether more of its score is better, and it is no probe: what has a target stands in a section of its own."""
+        return self.declaration.target is None and self.declaration.probe is None
 
     def dataset_reference(self, revision: str) -> DatasetReference:
         """Return what a result says of its data; `revision` is the commit or the hash of the files."""
@@ -329,7 +312,12 @@ class Suite(Record):
     @property
     def with_target(self) -> tuple[Task, ...]:
         """The tasks whose scale has a target: shown by their distance from it, beside the ranking."""
-        return tuple(task for task in self.tasks if not task.in_means)
+        return tuple(task for task in self.tasks if task.declaration.target is not None)
+
+    @property
+    def probes(self) -> tuple[Task, ...]:
+        """The tasks that say how far another's score can be trusted: they have no column, and enter no mean."""
+        return tuple(task for task in self.tasks if task.declaration.probe is not None)
 
     @property
     def languages(self) -> tuple[Language, ...]:

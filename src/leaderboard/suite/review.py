@@ -12,7 +12,8 @@ from leaderboard.records import LeaderboardError, canonical_json
 from leaderboard.records.base import first_reason
 from leaderboard.suite.item_forms import FORMS, ItemStatus
 from leaderboard.suite.items import Row, read_rows, scored_part
-from leaderboard.suite.registry import OwnRows, Suite, Task
+from leaderboard.suite.registry import Suite, Task
+from leaderboard.suite.rows import OwnRows
 
 
 class ReviewError(LeaderboardError):

@@ -127,6 +127,17 @@ class ShowItems(StrEnum):
     TEXT = "text"
 
 
+class ProbeKind(StrEnum):
+    """What a probe asks, beside the task it is of."""
+
+    SHUFFLED_OPTIONS = "shuffled_options"
+    """The same items, by the same ids, with their options in another order."""
+    CHOICES_ONLY = "choices_only"
+    """The options without their question."""
+    HELD_OUT = "held_out"
+    """Items of the same kind that were never published."""
+
+
 class Sampler(StrEnum):
     """How few-shot examples are drawn, by lm-eval's name."""
 
@@ -135,6 +146,9 @@ class Sampler(StrEnum):
     DEFAULT = "default"
     """Others for every item, from a seeded generator."""
 
+
+UNPARSED = "unparsed"
+"""Among a result's secondary figures: the share of answers that the task's filter could read nothing from."""
 
 DIRECTION_PATTERN = r"^(higher|lower|target\((0|1|0\.\d+)\))$"
 

@@ -1,0 +1,125 @@
+"""One model on one task: its score, what guessing gets, and how sure the score is."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leaderboard.board.intervals import Interval, IntervalMethod, around, wilson
+from leaderboard.board.resampling import (
+    Resampling,
+    expansion,
+    is_mean,
+    metric_of,
+    sums_by_unit,
+)
+from leaderboard.board.scores import normalised
+from leaderboard.records import Items, TaskResult
+from leaderboard.suite import Metric, Task
+from leaderboard.suite.metrics import UncountableItemsError, bounds
+
+Deviations = NDArray[np.float32]
+"""Of shape [draws]: how far a score lay from its own in each draw of items, widened for few units."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One model on one task."""
+
+    raw: float
+    chance: float
+    stderr: float | None
+    """Standard error of `raw`; None where it is not known, which is not 0."""
+    interval: Interval | None
+    """Of `raw`; None where nothing says how sure it is."""
+    items: int
+    engine: str
+    """What computed it, with its version."""
+    result: TaskResult
+    is_draft: bool = False
+    """Whether items of the task still wait for a native speaker's signature."""
+    target: float | None = None
+    """The best value of a scale that is neither better the higher nor the lower; such a cell enters no mean."""
+
+    @property
+    def normalised(self) -> float | None:
+        """The share of what guessing leaves open that was won: 0 at chance, negative below; None with a target."""
+        return normalised(self.raw, self.chance) if self.target is None else None
+
+    @property
+    def normalised_interval(self) -> Interval | None:
+        """The interval of the normalised score."""
+        return self.interval.above_chance(self.chance) if self.interval and self.target is None else None
+
+    @property
+    def distance(self) -> float | None:
+        """How far a scale with a target is from it, with its sign; None on any other scale."""
+        return None if self.target is None else self.raw - self.target
+
+
+def measured_cell(result: TaskResult, task: Task, resampling: Resampling) -> tuple[Cell, Deviations | None]:
+    """Return the cell of a result, and the deviations of its raw score; None where its items cannot be counted."""
+    metric, classes = task.declaration.metric, task.declaration.classes
+    deviations: Deviations | None = None
+    interval, stderr = None, result.stderr
+    try:
+        sums = sums_by_unit(result.items, metric, classes)
+    except UncountableItemsError:
+        pass
+    else:
+        counts, units = resampling.counts(result.items.table), sums.shape[1]
+        if units > 1:
+            draws = metric_of((sums.astype(np.float32) @ counts).astype(np.float64), metric)
+            deviations = ((draws - result.raw) * expansion(units)).astype(np.float32)
+            stderr = float(deviations.std()) if stderr is None else stderr
+            interval = _interval(result, metric, deviations, units).within(*bounds(metric))
+    cell = Cell(
+        raw=result.raw,
+        chance=result.chance,
+        stderr=stderr,
+        interval=interval,
+        items=len(result.items),
+        engine=f"{result.engine.name} {result.engine.version}",
+        result=result,
+        is_draft=task.is_draft,
+        target=task.declaration.target,
+    )
+    return cell, deviations
+
+
+def _interval(result: TaskResult, metric: Metric, deviations: Deviations, units: int) -> Interval:
+    if is_mean(metric):
+        if result.items.scores.dtype == np.uint8:
+            return _of_a_share(result.items, units)
+        stderr = float(deviations.std())
+        return around(result.raw, stderr, units - 1, IntervalMethod.STUDENT) if stderr else _unvaried(result, units, 1)
+    low, high = np.quantile(deviations, (0.025, 0.975))
+    if not high - low:
+        lowest, highest = bounds(metric)
+        return _unvaried(result, units, highest - lowest)
+    return around(result.raw, float(deviations.std()), units - 1, IntervalMethod.BOOTSTRAP)
+
+
+def _of_a_share(items: Items, units: int) -> Interval:
+    """Return Wilson's interval; items that share passages are worth fewer independent ones, never more."""
+    share, number = float(items.scores.mean()), len(items)
+    if units == number:
+        return wilson(share, number)
+    residuals = np.bincount(items.table.unit_index, weights=items.scores - share, minlength=units)
+    clustered = units / (units - 1) * float(residuals @ residuals) / number**2
+    simple = share * (1 - share) / number
+    independent = number / max(1.0, clustered / simple) if simple else float(units)
+    return wilson(share, independent, units - 1)
+
+
+def _unvaried(result: TaskResult, units: int, span: float) -> Interval:
+    """Return an interval where no draw changes the score: as far as answers that were not seen could move it."""
+    unseen = span * (1 - wilson(1.0, units).low)
+    return Interval(result.raw - unseen, result.raw + unseen, IntervalMethod.BOOTSTRAP)
+
+
+def spread(deviations: Deviations) -> float:
+    """Return the standard error that deviations show."""
+    found = float(deviations.std())
+    return found if math.isfinite(found) else 0.0
