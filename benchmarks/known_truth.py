@@ -8,7 +8,8 @@ truly best model is among those that may be best. The false positives of the pai
 in truth, by task at 5 %, and the share of comparisons with any false verdict after Holm's correction. Beside each
 stands what the usual way gives on the same data: normal intervals that take every item for independent, unpaired or
 unclustered tests, and the order of scores taken for the order of models. A second population lies at the ends of the
-scale, where a model answers nearly nothing or nearly everything. The same BOARDS gives the same figures.
+scale, where a model answers nearly nothing or nearly everything. In a third all models are equal and tasks small, so
+that every two told apart are so falsely. The same BOARDS gives the same figures.
 """
 
 import json
@@ -20,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what is shared with the tests
 
 from tests.board.known_truth import figures_of, tallies_of
-from tests.board.population import ABILITIES, Population
+from tests.board.population import ABILITIES, ALIKE, FEW_UNITS, Population
 
 AT_THE_ENDS = (-3.0, 2.5, 3.2, 4.0)
 """Abilities that few items of these tasks separate."""
@@ -31,9 +32,12 @@ def main(boards: int = 300) -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         tallies = tallies_of(Population(Path(folder) / "middle"), range(boards))
+        equals = Population(Path(folder) / "alike", designs=FEW_UNITS, abilities=ALIKE)
+        alike = tallies_of(equals, range(boards), pairs=())
         ends = tallies_of(Population(Path(folder) / "ends", abilities=AT_THE_ENDS), range(boards // 2), pairs=())
     figures = {"boards": boards, "models": len(ABILITIES), "figures": dict(figures_of(tallies))}
     figures["at the ends of the scale"] = dict(figures_of(ends))
+    figures["equal models, few units"] = dict(figures_of(alike))
     print(json.dumps({"seconds": round(time.monotonic() - began), **figures}, indent=1))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard.board import Board, View
-from leaderboard.history import MomentError, board_as_of, moment_of
+from leaderboard.history import MomentError, board_as_of, moment_of, taken_down
 from leaderboard.installation import Installation, open_installation
 from leaderboard.queue import Finished
 from leaderboard.records import EvalRequest, ExclusionReason, InvalidRecordError
@@ -26,7 +26,7 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
 
 def evaluate(house: Installation, asked: EvalRequest, at: datetime, refranes: int, sumas: int, attempt: int = 1) -> str:
     """Let a worker publish an attempt at a request that waits; return where its results lie."""
-    right = {"refranes": refranes, "sumas": sumas}
+    right = {one.id: refranes if one.id == "refranes" else sumas for one in house.suite.tasks}
     results = [task_result(asked, one, right=right[one.id], attempt=attempt) for one in house.suite.tasks]
     ran = manifest(asked, results, attempt=attempt, finished_at=at)
     files = finished_run(ran, results)
@@ -92,14 +92,28 @@ def test_incident_26_what_was_taken_down_is_on_no_days_board(house: Installation
     assert board_as_of(house, NOW + DAY).rows == ()
 
 
-def test_incident_18_leaving_a_task_out_changes_no_board_of_before(house: Installation):
+def test_what_was_taken_down_since_a_day_is_named_beside_its_board(house: Installation):
+    for days, name in ((2, "a"), (3, "b")):
+        house.queue.take_down(submitted(house, name).id, NOW + days * DAY)
+    named = [[one.model for one in board_as_of(house, NOW + days * DAY).withdrawn] for days in (1, 2, 3)]
+    assert named == [["b", "a"], ["b"], []]
+    view = house.queue.view()
+    spans = [((1, 2), ["a"]), ((1, 3), ["b", "a"]), ((2, 3), ["b"]), ((0, 1), []), ((3, 3), [])]
+    for (since, until), models in spans:
+        assert [one.model for one in taken_down(view, NOW + since * DAY, NOW + until * DAY)] == models
+    assert taken_down(view, NOW, NOW + 2 * DAY)[0].date == "2026-07-03"
+
+
+def test_incident_18_leaving_a_task_out_changes_no_board_of_before(settings: Settings):
+    write_suite(Path(settings.suite).parent, [*TWO_TASKS, declaration("restas", language="gl")])
+    house = open_installation(settings)
     evaluate(house, submitted(house, "a"), NOW, 4, 2)
     left_out = exclusion_of(house.suite, "sumas", ExclusionReason.DEAD, "todo a 0")
     record_rule(house.results, house.suite, NOW + DAY, RuleChange("first"))
     record_rule(house.results, house.suite, NOW + 3 * DAY, RuleChange("sumas left out", exclude=left_out))
     boards = [board_as_of(house, NOW + days * DAY).board for days in (0, 1, 2, 3)]
     assert [one.rule.label for one in boards] == ["mini-1.0", "mini-1.1", "mini-1.1", "mini-1.2"]
-    assert [list(one.means.views) for one in boards] == [*[[View.ES, View.GL, View.ALL]] * 3, [View.ES]]
+    assert [list(one.means.views[View.GL]) for one in boards] == [*[["sumas", "restas"]] * 3, ["restas"]]
     assert scores(boards[2], View.ALL) == {"a": 0.5}
 
 

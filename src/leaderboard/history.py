@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from leaderboard.board import BoardBuilder
 from leaderboard.board.rule import rule_as_of, suite_as_of
-from leaderboard.installation import BoardView, Installation
-from leaderboard.records import LeaderboardError
+from leaderboard.installation import BoardView, Installation, Tombstone, tombstones
+from leaderboard.queue import QueueView
+from leaderboard.records import LeaderboardError, utc_now
 from leaderboard.results.rules import read_rule
 
 _DAY = timedelta(days=1, microseconds=-1)
@@ -44,19 +45,26 @@ def _past(moment: datetime, text: str, now: datetime) -> datetime:
     return moment
 
 
-def board_as_of(house: Installation, moment: datetime) -> BoardView:
+def board_as_of(house: Installation, moment: datetime, view: QueueView | None = None) -> BoardView:
     """Return the board of a past moment.
 
     It is computed whole, beside what is kept for the present one. It has the runs that counted then and the tasks,
     configurations and exclusions of the rule's version of then. Weights and areas are those of the present suite, and
-    before the first version of the rule so is all else; what is taken down by now is absent.
+    before the first version of the rule so is all else. What is taken down by now is absent, and named as withdrawn.
 
     Raises:
         InvalidRecordError: the history of the rule is broken: nobody can say what counted.
         StoreError: a store cannot be read.
     """
-    published = house.reader.published(house.queue.view().as_of(moment))
+    view = view or house.queue.view()
+    published = house.reader.published(view.as_of(moment))
     history = read_rule(house.results)
     builder = BoardBuilder(suite_as_of(moment, house.suite, history))
     board = builder.build(published.evaluations, rule_as_of(moment, house.suite, history))
-    return BoardView(board, published.set_aside)
+    return BoardView(board, published.set_aside, taken_down(view, moment, utc_now()))
+
+
+def taken_down(view: QueueView, since: datetime, until: datetime) -> tuple[Tombstone, ...]:
+    """Name what was taken down after one moment and up to another: the boards of both lack it, so that none tells."""
+    gone = ((entry, entry.state.withdrawal) for entry in view.withdrawn())
+    return tuple(tombstones(entry for entry, withdrawal in gone if withdrawal and since < withdrawal.at <= until))

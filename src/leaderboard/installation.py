@@ -1,6 +1,6 @@
 """One running copy of the leaderboard: its settings, stores, suite and desk, opened once and handed down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import cache, partial
@@ -42,6 +42,7 @@ class BoardView:
     board: Board
     set_aside: tuple[InvalidRecordError, ...]
     withdrawn: tuple[Tombstone, ...] = ()
+    """What was taken down; of a past day, what was since: it is on no board any more."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -69,7 +70,7 @@ class Installation:
         published = self.reader.published(view)
         history, broken = self.rules.read()
         board = self.builder.build(published.evaluations, rule_in_force(self.suite, history))
-        return BoardView(board, (*published.set_aside, *broken), tuple(_tombstones(view)))
+        return BoardView(board, (*published.set_aside, *broken), tuple(tombstones(view.withdrawn())))
 
     def empty_board(self) -> BoardView:
         """Return the board before anything was read."""
@@ -155,10 +156,10 @@ def open_installation(settings: Settings) -> Installation:
     )
 
 
-def _tombstones(view: QueueView) -> Iterator[Tombstone]:
+def tombstones(withdrawn: Iterable[QueueEntry]) -> Iterator[Tombstone]:
     """Name each model that was taken down once, however many of its requests were."""
     named = set()
-    for entry in view.withdrawn():
+    for entry in withdrawn:
         withdrawal, model = entry.state.withdrawal, entry.request.model.name
         if withdrawal and withdrawal.reason is WithdrawalReason.TAKEDOWN and model not in named:
             named.add(model)

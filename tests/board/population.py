@@ -73,6 +73,17 @@ DESIGNS = (
 )
 
 
+FEW_UNITS = (
+    Design(Kind(Metric.ACC, 4), 20, has_passages=False, language="es", area="comprehension"),
+    Design(Kind(Metric.ACC, 4), 90, has_passages=True, language="ca", area="comprehension"),
+    Design(Kind(Metric.ACC, 2), 40, has_passages=False, language="gl", area="inference"),
+    Design(Kind(Metric.ACC, 4), 90, has_passages=True, language="gl", area="knowledge"),
+)
+"""Tasks so small that a spread over draws is itself unsure: twenty passages, or twenty items."""
+ALIKE = (0.3,) * 12
+"""Abilities of models that are all equal in truth: whoever is told apart from another is so falsely."""
+
+
 @dataclass(frozen=True)
 class Answers:
     """What all models did on the items of one task; the first axis is the model, the second the item."""

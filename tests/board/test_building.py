@@ -222,7 +222,7 @@ def test_means_of_independent_tasks_are_surer_than_each(forty: Suite):
         assert mean.interval is not None
         assert mean.interval.low < mean.score < mean.interval.high
         assert mean.interval.high - mean.interval.low == pytest.approx(2 * 1.96 * stderr, rel=OF_DRAWS)
-        assert mean.interval.method is IntervalMethod.BOOTSTRAP
+        assert mean.interval.method is IntervalMethod.COMBINED
     assert row.areas[Language.ES, Area.LANGUAGE].stderr == pytest.approx(of_uno, rel=OF_DRAWS)
     assert row.areas[Language.ES, Area.MATHEMATICS].stderr == pytest.approx(of_sumas, rel=OF_DRAWS)
 
@@ -247,6 +247,23 @@ def test_tasks_over_the_same_passages_are_drawn_together_and_do_not_make_each_ot
         # Spanish is the mean of two tasks, all languages that of Spanish and Galician: shares 1/4, 1/4, 1/2.
         factor = 1.0 if row is shared else sqrt(3) * sqrt(1 / 16 + 1 / 16 + 1 / 4)
         assert mean.stderr == pytest.approx(expected * factor, rel=OF_DRAWS)
+
+
+def test_tasks_over_the_same_passages_make_ranks_no_surer_than_one_of_them(
+    forty: Suite, monkeypatch: pytest.MonkeyPatch
+):
+    """Three tasks of forty items of their own have many more degrees of freedom than three over forty passages."""
+    degrees: list[float] = []
+    real = building.rank_sets
+    monkeypatch.setattr(building, "rank_sets", lambda *of, **more: degrees.append(more["degrees"]) or real(*of, **more))
+    runs = [
+        evaluation(request_for(forty, name), forty, {"uno": 30, "sumas": 30, "galego": 30}) for name in ("one", "other")
+    ]
+    build_board(runs, forty)
+    build_board([with_items(run, lambda number, _: {"cluster": f"passage {number}"}) for run in runs], forty)
+    # Spanish is the mean of two tasks, all languages that of Spanish and Galician: shares 1/4, 1/4, 1/2.
+    assert degrees[:3] == pytest.approx([78.0, 39.0, 39 * (3 / 8) ** 2 / (9 / 128)], rel=OF_DRAWS)
+    assert degrees[3:] == pytest.approx([39.0, 39.0, 39.0])
 
 
 def test_items_that_share_a_passage_count_as_one(forty: Suite):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import factorial
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +264,16 @@ def test_a_task_is_too_small_where_no_two_models_are_told_apart(suite: Suite):
     assert ExclusionReason.TOO_SMALL not in found(models(suite, spread(*close[:-1], 95)), suite)
 
 
+@pytest.mark.parametrize(("best", "is_too_small"), [(10, True), (11, False)])
+def test_few_items_tell_models_apart_only_where_students_distribution_does(
+    tmp_path: Path, best: int, is_too_small: bool
+):
+    """By the spread over draws alone 8 right of 12 would do, beside 3: twelve items do not show that spread surely."""
+    suite = suite_of(tmp_path, "uno", items=12)
+    evaluations = models(suite, [right_on(range(right), 12) for right in (3, 3, 4, 4, 4, 4, 5, best)])
+    assert (ExclusionReason.TOO_SMALL in found(evaluations, suite)) is is_too_small
+
+
 def test_two_models_in_the_middle_that_differ_on_one_side_only_are_told_apart(suite: Suite):
     middle = set(some_of(range(ITEMS), 46, "middle"))
     more = middle | set(some_of(sorted(set(range(ITEMS)) - middle), 15, "more"))
@@ -304,6 +315,21 @@ def test_a_task_contradicts_the_rest_where_who_is_better_on_it_is_worse_on_the_o
     assert figures["correlation"] < -0.9
     assert figures["p"] < 0.001
     assert (figures["models"], figures["other_tasks"]) == (8, 2)
+
+
+@pytest.mark.parametrize(
+    ("right", "p"),
+    [
+        ((80, 75, 70, 65, 60, 55, 50, 45), 1 / factorial(8)),
+        ((80, 75, 70, 65, 60, 55, 45, 50), 8 / factorial(8)),
+        ((85, 80, 75, 70, 65, 60, 55, 45, 50), 9 / factorial(9)),
+        ((90, 85, 80, 75, 70, 65, 60, 55, 50, 45), 1 / factorial(10)),
+    ],
+)
+def test_an_order_of_few_models_is_as_seldom_as_its_share_of_all_orders(suite: Suite, right: tuple[int, ...], p: float):
+    """Where one order is the reverse of the other the usual approximation gives 0, of any number of models."""
+    found_p = found(models(suite, spread(*right)), suite)[ExclusionReason.CONTRADICTING].figures["p"]
+    assert found_p == pytest.approx(p)
 
 
 def test_a_task_does_not_contradict_the_rest_by_what_chance_may_bring(suite: Suite):

@@ -7,7 +7,7 @@ import pytest
 from leaderboard.board import View
 from leaderboard.suite import Metric
 from tests.board.known_truth import Tallies, tallies_of
-from tests.board.population import ABILITIES, Population, true_score
+from tests.board.population import ABILITIES, ALIKE, FEW_UNITS, Population, true_score
 
 BOARDS = 16
 FROM = 50_000
@@ -61,6 +61,14 @@ def test_at_the_ends_of_the_scale_areas_still_hold_the_truth(tmp_path: Path):
     found = tallies_of(Population(tmp_path, abilities=(-3.0, 2.5, 3.2, 4.0), truth_from=FROM), range(10), pairs=())
     assert sum(found["areas"].ours) / len(found["areas"].ours) > 0.915
     assert sum(found["cells of acc"].naive) / len(found["cells of acc"].naive) < 0.85
+
+
+def test_equals_are_seldom_told_apart_by_few_units(tmp_path: Path):
+    """By the spread over draws alone, without Student's distribution, about one board in seven tells some apart."""
+    few = Population(tmp_path, designs=FEW_UNITS, abilities=ALIKE, truth_from=1000)
+    found = tallies_of(few, range(30), pairs=())["rank sets"]
+    assert sum(found.ours) / len(found.ours) > 0.93
+    assert sum(found.naive) / len(found.naive) < 0.5
 
 
 def test_a_board_of_the_population_is_the_same_each_time_and_estimates_its_truth(tmp_path: Path):

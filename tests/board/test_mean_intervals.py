@@ -18,7 +18,7 @@ def test_the_mean_of_one_task_has_its_interval():
     own = around(0.8, 0.3, 0.1)
     found = interval_of_mean({"a": 1.0}, {"a": 0.8}, {"a": own}, {"a": DRAWN})
     assert (found.low, found.high) == (pytest.approx(own.low), pytest.approx(own.high))
-    assert found.method is IntervalMethod.BOOTSTRAP
+    assert found.method is IntervalMethod.COMBINED
 
 
 def test_tasks_that_are_independent_make_a_mean_surer_on_each_side_by_itself():

@@ -105,6 +105,19 @@ def test_a_cell_says_what_the_file_says_and_what_is_ours(suite: Suite):
     assert cell.normalised_interval.high == pytest.approx(0.5 + 2 * 1.959964 * 0.125)
 
 
+@pytest.mark.parametrize("stderr", [0.01, None])
+def test_a_share_of_few_items_has_the_interval_of_their_number(suite: Suite, stderr: float | None):
+    """A normal interval of a share near 1 of few items would end short of what they can tell."""
+    few = cell_of(suite, figure(value=0.98, stderr=stderr, items=299)).interval
+    assert few == wilson(0.98, 299).within(0.0, 1.0)
+    many = cell_of(suite, figure(value=0.98, stderr=0.01, items=300)).interval
+    assert many is not None
+    assert many.method is IntervalMethod.STANDARD_ERROR
+    no_share = cell_of(suite, figure("frases", "mcc", value=0.9, stderr=0.01, items=40)).interval
+    assert no_share is not None
+    assert no_share.method is IntervalMethod.STANDARD_ERROR
+
+
 def test_an_unknown_standard_error_gives_no_interval(suite: Suite):
     cell = cell_of(suite, figure(items=400))
     assert (cell.stderr, cell.interval, cell.normalised_interval) == (None, None, None)

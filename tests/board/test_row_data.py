@@ -51,7 +51,10 @@ def test_incident_20_the_data_says_raw_normalised_and_chance_of_every_task_with_
             "items": 4,
             "engine": "hf 0.4.13",
             "draft": False,
+            "shares": {"es": 1.0, "all": 0.5},
             "excluded": False,
+            "excluded_reason": None,
+            "excluded_detail": None,
         },
     }
     assert found["failures"] == {"sumas": "task_error"}
@@ -66,7 +69,7 @@ def test_incident_25_every_score_has_its_interval_rank_and_possible_ranks_in_eve
     assert (spanish["score"], spanish["rank"], spanish["ranks"]) == (0.5, 1, [1, 2])
     assert spanish["may_be_best"] is True
     assert spanish["interval"]["low"] < 0.5 < spanish["interval"]["high"]
-    assert spanish["interval"]["method"] == "bootstrap"
+    assert spanish["interval"]["method"] == "combined"
     assert spanish["stderr"] == found["areas"]["es/language"]["stderr"] > 0
     assert found["views"]["all"] == {
         "score": None,
@@ -102,6 +105,9 @@ def test_the_rule_and_what_it_left_out_stand_in_every_row(suite: Suite):
     found = data(suite, of(suite, "meiga", 3, 4), rule=rule)
     assert found["rule"] == "mini-1.3"
     assert {task: cell["excluded"] for task, cell in found["tasks"].items()} == {"refranes": False, "sumas": True}
+    assert found["tasks"]["sumas"]["shares"] == {}
+    assert found["tasks"]["sumas"]["excluded_reason"] == str(left_out.reason)
+    assert found["tasks"]["sumas"]["excluded_detail"] == left_out.detail
     assert found["languages"] == {"es": 0.5}
     assert found["tasks"]["sumas"]["normalised"] == 1.0
 

@@ -41,6 +41,19 @@ def test_each_moment_has_the_version_of_then(suite: Suite):
     assert rule_in_force(suite, history) == rules[-1]
 
 
+def test_versions_of_another_suite_in_the_same_store_say_nothing(suite: Suite, tmp_path: Path):
+    other = tiny_suite(tmp_path / "other", [declaration("refranes"), declaration("mas")])
+    other = other.replaced(label=other.label.replaced(name="other"))
+    own = RuleHistory(versions=(recorded(suite, 1, "sumas"),))
+    both = RuleHistory(versions=(*own.versions, recorded(other, 2, "refranes")))
+    assert rule_in_force(suite, both) == rule_in_force(suite, own)
+    assert rule_as_of(NOW + 3 * DAY, suite, both) == rule_as_of(NOW + 3 * DAY, suite, own)
+    assert suite_as_of(NOW + 3 * DAY, suite, both) == suite
+    assert (is_recorded(suite, both), is_recorded(other, both), is_recorded(other, own)) == (True, True, False)
+    assert (rule_in_force(other, own).label, rule_in_force(other, both).label) == ("other-1.0", "other-1.2")
+    assert rule_as_of(NOW + DAY, other, both).version == 0
+
+
 def test_a_past_rule_has_the_configurations_of_then_and_that_of_the_present_the_suites(suite: Suite):
     old = recorded(suite).replaced(configs={"refranes": some_sha256("old")})
     history = RuleHistory(versions=(old,))

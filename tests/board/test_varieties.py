@@ -173,9 +173,21 @@ def test_a_row_has_the_scores_of_its_countries(suite: Suite):
             "chance": 0.5,
             "normalised": 0.0,
             "stderr": pytest.approx(0.5),
+            "interval": {
+                "low": pytest.approx(0.0945, abs=1e-4),
+                "high": pytest.approx(0.9055, abs=1e-4),
+                "method": "wilson",
+            },
             "draft": False,
         }
     ]
+
+
+def test_four_right_answers_are_no_certainty(suite: Suite):
+    [score] = scores_by_country([result_of(suite, "frases", *[("MX", 1.0)] * 4)], suite)
+    assert score.stderr is None
+    assert score.interval is not None
+    assert (score.interval.low, score.interval.high) == (pytest.approx(0.51, abs=0.01), 1.0)
 
 
 def test_items_without_a_country_leave_the_row_without(suite: Suite):

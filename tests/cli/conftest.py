@@ -1,7 +1,7 @@
 """A queue, results and a tiny suite where the commands look for them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from leaderboard.records import Cause, EvalRequest, RequestState
 from leaderboard.results import finished_run, reference_to
 from leaderboard.store import FolderStore
 from leaderboard.suite import Suite, load_suite
-from tests.builders import TWO_TASKS, evaluation, failure, finish, request_for, take, tell, write_suite
+from tests.builders import TWO_TASKS, declaration, evaluation, failure, finish, request_for, take, tell, write_suite
+
+FOUR_TASKS = (*TWO_TASKS, declaration("mas"), declaration("restas", language="gl"))
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,9 @@ class Place:
         return found
 
     def finished(self, name: str = "meiga-1b", **changes: Any) -> EvalRequest:
-        """Put a model into the queue that was evaluated and published, both tasks in 1.5 s each."""
+        """Put a model into the queue that was evaluated and published, each task in 1.5 s."""
         asked = request_for(self.suite, name, **changes)
-        ran = evaluation(asked, self.suite, {"refranes": 1, "sumas": 2})
+        ran = evaluation(asked, self.suite, {task.id: 2 if task.id == "sumas" else 1 for task in self.suite.tasks})
         finished_run(ran.manifest, ran.results).commit(FolderStore(self.folder / "results"), "m")
         finish(self.queue, asked, reference_to(ran.manifest))
         return asked
@@ -76,9 +78,14 @@ class Place:
         self.queue.submit(asked)
         return asked
 
-    def change_the_suite(self) -> None:
+    def enlarge_the_suite(self) -> None:
+        """Give each language a second task, so that either of its tasks can be left out."""
+        write_suite(self.folder / "suite", FOUR_TASKS)
+
+    def change_the_suite(self, declarations: Sequence[Mapping[str, Any]] = TWO_TASKS) -> None:
         """Give `sumas` another configuration."""
-        write_suite(self.folder / "suite", (TWO_TASKS[0], {**TWO_TASKS[1], "version": 2}))
+        changed = [{**one, "version": 2} if one["id"] == "sumas" else one for one in declarations]
+        write_suite(self.folder / "suite", changed)
 
 
 @pytest.fixture

@@ -84,8 +84,8 @@ def test_what_was_kept_is_listed(there: Path, capsys: Captured):
     assert main(["imported"]) == 0
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
         ["model", "revision", "precision", "tasks", "file"],
-        ["org/meiga-1b", "unknown", "float16", "1", "old.json"],
-        ["org/meiga-1b", SHA[:12], "float16", "1", "org/meiga-1b/results_1.json"],
+        ["org/meiga-1b", "unknown", "float16", "1", "results/old.json"],
+        ["org/meiga-1b", SHA[:12], "float16", "1", "results/org/meiga-1b/results_1.json"],
     ]
     main(["imported", "--json"])
     old, new = printed_json(capsys)
@@ -151,6 +151,22 @@ def test_a_path_that_is_not_there_gives_status_2(there: Path, capsys: Captured):
     assert "nowhere does not exist" in capsys.readouterr().err
 
 
+def test_a_path_that_is_too_long_gives_status_2(there: Path, capsys: Captured):
+    assert main(["import-lm-eval", str(there / ("a" * 300))]) == 2
+    assert "cannot be read (File name too long). Check the path." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("there")
+@pytest.mark.parametrize(
+    "arguments", [["import-lm-eval", ""], ["import-template", "", "x"], ["import-template", "x", ""]]
+)
+def test_an_empty_path_is_not_the_working_directory(capsys: Captured, arguments: list[str]):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "a path is empty" in capsys.readouterr().err
+
+
 def test_what_was_kept_stands_under_our_tasks_names_too(there: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured):
     tasks = [declaration("refranes", aliases=["copa_es"])]
     monkeypatch.setenv("LEADERBOARD_SUITE", str(write_suite(there / "suite", tasks)))
@@ -166,5 +182,5 @@ def test_what_was_kept_stands_under_our_tasks_names_too(there: Path, monkeypatch
     assert cell["interval"]["method"] == "wilson"
     assert main(["imported", "--rows"]) == 0
     (row,) = printed_json(capsys)
-    assert (row["model"], row["cells"], row["sources"]) == ("org/meiga-1b", {"refranes": cell}, [RESULT])
+    assert (row["model"], row["cells"], row["sources"]) == ("org/meiga-1b", {"refranes": cell}, [f"lm_eval/{RESULT}"])
     assert row["why_unranked"].startswith("it names no full commit sha")

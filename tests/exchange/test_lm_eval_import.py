@@ -10,12 +10,14 @@ from lm_eval.evaluator import simple_evaluate
 from lm_eval.loggers import EvaluationTracker
 from lm_eval.tasks import TaskManager
 
+from leaderboard.board.references import reference_rows
 from leaderboard.exchange import FileReport, ImportReport, Kind, Outcome, import_lm_eval
 from leaderboard.exchange import folders as exchange_folders
 from leaderboard.exchange import lm_eval_import as importing
-from leaderboard.records import ImportedEvaluation, LeaderboardError
+from leaderboard.records import ImportedEvaluation, LeaderboardError, new_imported_evaluation
 from leaderboard.results.imported import imported_path, read_imported
 from leaderboard.store import FolderStore
+from leaderboard.suite import load_suite
 from tests.exchange.samples_builders import DATE, RESULT, as_lines, logged_result, put_run, sample, samples_name
 from tests.exchange.template_builders import SHA, put, template_result
 
@@ -65,7 +67,7 @@ def test_a_result_is_kept_with_its_samples(place: Place):
     assert report.files[1].reason == "items: 4, acc"
     (kept,) = place.kept()
     assert {one.id for one in report.files} == {kept.id}
-    assert (kept.source, kept.samples[0].scores) == (RESULT, {"acc": SCORES})
+    assert (kept.source, kept.samples[0].scores) == (f"there/{RESULT}", {"acc": SCORES})
     assert not any(b"secret" in content for content in place.written().values())
 
 
@@ -95,7 +97,7 @@ def test_incident_16_unreadable_files_are_named_and_hide_no_other(place: Place):
     assert reasons == {
         "broken.json": "it is not JSON: Expecting property name enclosed in double quotes, line 1",
         "package.json": "it has no `config`, which says what was measured",
-        "nan.json": "'copa_es', 'acc': value: Input should be a finite number",
+        "nan.json": "its `results` hold no score but what is no finite number: 'copa_es' 'acc'",
     }
     assert len(place.kept()) == 1
 
@@ -172,7 +174,7 @@ def test_one_file_is_taken_with_its_samples_and_without_what_else_lies_there(pla
     report = place.take(result)
     assert outcomes(report) == {RESULT: Outcome.HISTORY, samples_name("copa_es"): Outcome.HISTORY}
     assert [one.path for one in report.files] == [str(result), str(result.parent / samples_name("copa_es"))]
-    assert place.kept()[0].source == RESULT
+    assert place.kept()[0].source == f"there/{RESULT}"
 
 
 def test_paths_that_overlap_are_read_once(place: Place):
@@ -317,9 +319,10 @@ def test_the_180_real_files_come_in_whole(place: Place):
         }
         found = {
             (one.task, one.metric if one.filter is None else f"{one.metric},{one.filter}"): one.value
-            for one in kept[file.name].tasks
+            for one in kept[f"{LATXA.name}/{file.name}"].tasks
         }
         assert found == expected
+    assert len(reference_rows(place.kept(), load_suite("ranking600m"))) == 15
     before = place.written()
     assert place.take(LATXA).counts[Outcome.KNOWN] == 180
     assert place.written() == before
@@ -331,3 +334,112 @@ def test_the_commit_is_part_of_what_was_measured(place: Place):
     place.take()
     assert {one.revision for one in place.kept()} == {SHA, "b" * 40}
     assert DATE not in "".join(one.source for one in place.kept())
+
+
+def local_result(score: float) -> dict[str, Any]:
+    return template_result({"copa_es": {"acc": score}}, model_name="base", model_sha=None)
+
+
+def test_incident_17_two_folders_with_files_of_one_name_are_told_apart(place: Place):
+    for folder, score in (("a", 0.25), ("b", 0.75)):
+        put(place.there, f"{folder}/base_copa_es_0-shot.json", local_result(score))
+    place.take(place.there / "a", place.there / "b" / "base_copa_es_0-shot.json")
+    assert {one.source for one in place.kept()} == {"a/base_copa_es_0-shot.json", "b/base_copa_es_0-shot.json"}
+    assert len(reference_rows(place.kept(), load_suite("ranking600m"))) == 2
+
+
+def test_what_is_kept_of_a_folders_path_is_its_plain_name_alone(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    put(place.there, "deep/er.json", local_result(0.25))
+    put(tmp_path / "red\x1b[31m", "unprintable.json", local_result(0.5))
+    monkeypatch.chdir(place.there)
+    report = place.take(Path(), tmp_path / "red\x1b[31m")
+    assert {one.source for one in place.kept()} == {"there/deep/er.json", "unprintable.json"}
+    assert report.files[0].path == "deep/er.json"
+
+
+def test_samples_that_come_later_take_the_place_of_the_record_without_them(place: Place):
+    put(place.there, RESULT, logged_result(SCORES))
+    first = place.take().files[0].id
+    put_run(place.there, SCORES)
+    report = place.take()
+    assert outcomes(report) == {RESULT: Outcome.HISTORY, samples_name("copa_es"): Outcome.HISTORY}
+    assert report.files[0].reason.endswith("; it takes the place of what an earlier import kept of the same file")
+    (kept,) = place.kept()
+    assert len(kept.samples) == 1
+    assert {one.id for one in report.files} == {kept.id} != {first}
+    assert list(place.written()) == [imported_path(kept.id)]
+
+
+def test_a_record_with_samples_stays_where_they_lie_beside_its_file_no_longer(place: Place):
+    _, samples = put_run(place.there, SCORES)
+    kept = place.take().files[0].id
+    before = place.written()
+    samples.unlink()
+    (again,) = place.take().files
+    assert (again.outcome, again.reason, again.id) == (Outcome.KNOWN, "imported before", kept)
+    assert place.written() == before
+
+
+def test_samples_of_two_tasks_that_come_one_after_the_other_are_both_kept(place: Place):
+    document = logged_result(SCORES)
+    for key in ("results", "configs", "n-samples", "n-shot"):
+        document[key] |= {"bhtc": document[key]["copa_es"]}
+    _, samples = put_run(place.there, SCORES)
+    put(place.there, RESULT, document)
+    place.take()
+    samples.rename(samples.with_name(samples_name("bhtc")))
+    place.take()
+    (kept,) = place.kept()
+    assert [one.task for one in kept.samples] == ["bhtc", "copa_es"]
+
+
+def test_an_older_record_that_says_less_of_its_figures_is_replaced(place: Place):
+    """Records of before did not say how a figure was aggregated."""
+    put(place.there, RESULT, logged_result(SCORES))
+    place.take()
+    (now,) = place.kept()
+    fields = {name: getattr(now, name) for name in type(now).model_fields if name not in {"id", "tasks"}}
+    poorer = [one.model_copy(update={"aggregation": None}) for one in now.tasks]
+    old = new_imported_evaluation(**{**fields, "source": RESULT}, tasks=poorer)
+    changes = {imported_path(now.id): None, imported_path(old.id): old.to_json()}
+    place.store.commit(changes, message="as it was", parent=None)
+    assert place.take(is_dry=True).files[0].outcome is Outcome.HISTORY
+    assert place.kept() == (old,)
+    place.take()
+    assert place.kept() == (now,)
+
+
+def test_one_file_in_two_folders_is_one_record_also_where_only_one_has_samples(place: Place):
+    put_run(place.there / "b", SCORES)
+    put(place.there, f"a/{RESULT}", logged_result(SCORES))
+    report = place.take()
+    assert [one.outcome for one in report.files] == [Outcome.HISTORY] * 3
+    assert len(place.kept()) == len(place.written()) == 1
+    assert place.kept()[0].samples
+
+
+def test_a_figure_that_is_nan_is_named_and_the_files_others_are_taken(place: Place):
+    put(place.there, "some.json", template_result({"copa_es": {"acc": float("nan")}, "bhtc": {"f1": 0.5}}))
+    (report,) = place.take().files
+    assert report.outcome is Outcome.TAKEN
+    assert report.reason.endswith("figures: 1; not finite, and left out: 'copa_es' 'acc'")
+    assert [one.task for one in place.kept()[0].tasks] == ["bhtc"]
+
+
+def test_a_path_that_is_too_long_is_a_sentence(place: Place):
+    with pytest.raises(LeaderboardError, match=r"a cannot be read \(File name too long\)\. Check the path\."):
+        place.take(place.there / ("a" * 300))
+
+
+@pytest.mark.parametrize("name", ["pretrained__org__m_copa_es.jsonl", "more.jsonl"])
+def test_lines_that_are_not_named_like_samples_are_left_with_the_reason(place: Place, name: str):
+    result, _ = put_run(place.there, SCORES)
+    other = put(place.there, name, as_lines([sample(0, 1.0)]))
+    report = place.take()
+    assert left(report).path == str(other)
+    assert left(report).reason.startswith("its name is not that of samples (samples_{task}_{date}.jsonl)")
+    assert report.others == 0
+    assert left(place.take(other)).reason == left(report).reason
+    assert not place.take(result).counts[Outcome.NOT_TAKEN], "nobody asked for what else lies there"

@@ -155,3 +155,14 @@ def test_the_name_of_samples_says_task_and_moment(name: str, found: tuple[str, s
 )
 def test_the_name_of_a_result_says_its_moment(name: str, found: str | None):
     assert date_of_result(name) == found
+
+
+@pytest.mark.parametrize("last", [sample(3, 1.0, f1=0.5), sample(3, 1.0, f1="1")])
+def test_without_the_tasks_configuration_a_metric_that_is_no_mean_takes_no_other_with_it(last: dict[str, Any]):
+    samples = [sample(number, score, f1=1.0) for number, score in enumerate(SCORES[:3])]
+    results = {"copa_es": {"acc,none": 0.75, "f1,none": 0.5}}
+    (found,) = read([*samples, last], results=results, configs={})
+    assert found.scores == {"acc": SCORES}
+    means = {"copa_es": {"metric_list": [{"metric": "f1", "aggregation": "mean"}]}}
+    with pytest.raises(NotTakenError, match="'f1'"):
+        read([*samples, last], results=results, configs=means)

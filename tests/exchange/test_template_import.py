@@ -148,8 +148,8 @@ def test_results_are_kept_where_they_belong(place: Place):
     assert "no full commit sha" in report.files[1].reason
     kept, set_aside = read_imported(place.store)
     assert {one.source: one.revision for one in kept} == {
-        "org/meiga-1b/results_2024.json": SHA,
-        "results_old.json": None,
+        f"{place.results.name}/org/meiga-1b/results_2024.json": SHA,
+        f"{place.results.name}/results_old.json": None,
     }
     assert set_aside == ()
     assert set(place.store.snapshot().files) == {imported_path(str(one.id)) for one in report.files}
@@ -181,7 +181,7 @@ def test_two_files_of_the_same_content_are_one_evaluation(place: Place, is_dry: 
     put(place.results, "b/results.json", template_result())
     first, second = place.take(is_dry=is_dry).files
     assert (first.outcome, second.outcome) == (Outcome.TAKEN, Outcome.KNOWN)
-    assert second.reason == "the same evaluation was imported from a/results.json"
+    assert second.reason == "the same evaluation was imported from results/a/results.json"
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(place: Place):

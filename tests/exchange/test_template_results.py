@@ -9,7 +9,7 @@ import pytest
 from benchmarks.real_data import SOURCE
 
 from leaderboard.exchange.template_files import NotTakenError
-from leaderboard.exchange.template_results import read_result
+from leaderboard.exchange.template_results import read_finite, read_result
 from leaderboard.records import ImportedEvaluation, ImportedTask, ModelSource, sha256_hex
 from tests.exchange.template_builders import OTHER_SHA, SHA, as_bytes, lm_eval_result, template_result
 
@@ -140,15 +140,15 @@ def test_a_configuration_that_cannot_be_is_refused(config: dict[str, Any], reaso
 @pytest.mark.parametrize(
     ("metrics", "reason"),
     [
-        ({"acc": math.nan}, "'copa_es', 'acc': value: Input should be a finite number"),
-        ({"acc": -math.inf}, "value: Input should be"),
+        ({"acc": math.nan}, "its `results` hold no score but what is no finite number: 'copa_es' 'acc'"),
+        ({"acc": -math.inf}, "hold no score but what is no finite number"),
         ({"acc": 1e13}, "value: Input should be less than"),
         ({"acc": 10**400}, "value: Input should be"),
         ({"acc": "0.5"}, "'copa_es', 'acc': '0.5' is not a number"),
         ({"acc": True}, "True is not a number"),
         ({"acc": {"mean": 0.5}}, "is not a number"),
         ({"acc": 0.5, "acc_stderr": -0.1}, "stderr: Input should be greater than or equal to 0"),
-        ({"acc": 0.5, "acc_stderr": math.nan}, "stderr: Input should be a finite number"),
+        ({"acc": 0.5, "acc_stderr": 10**400}, "stderr: Input should be"),
         ({"acc": 0.5, "acc_stderr": "small"}, "'acc_stderr': 'small' is not a number"),
         ({"acc,": 0.5}, "filter: String should have at least 1 character"),
         ({"a\x1b[2J": 0.5}, "metric: .*cannot be printed"),
@@ -181,6 +181,40 @@ def test_metrics_that_cannot_be_are_refused(metrics: Any, reason: str):
 def test_a_document_of_another_shape_is_refused(change: dict[str, Any], reason: str):
     with pytest.raises(NotTakenError, match=reason):
         read({**template_result(), **change})
+
+
+@pytest.mark.parametrize("stderr", [math.nan, math.inf, "N/A", None])
+def test_a_standard_error_that_is_no_finite_number_is_unknown(stderr: Any):
+    (figure,) = read(template_result({"copa_es": {"acc": 0.5, "acc_stderr": stderr}})).tasks
+    assert (figure.value, figure.stderr) == (0.5, None)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_figure_that_is_no_finite_number_takes_no_other_with_it(value: float):
+    document = template_result({"copa_es": {"acc": value, "f1": 0.5}, "bhtc": {"f1": 0.25}})
+    found, left_out = read_finite(as_bytes(document), "results.json")
+    assert [(one.task, one.metric) for one in found.tasks] == [("bhtc", "f1"), ("copa_es", "f1")]
+    assert left_out == ("'copa_es' 'acc'",)
+
+
+@pytest.mark.parametrize(
+    ("counts", "limit"),
+    [
+        ({"copa_es": (500, 10), "bhtc": (500, 20)}, 10),
+        ({"copa_es": (500, 500), "bhtc": (500, 20)}, 20),
+        ({"copa_es": (5, 5), "bhtc": (500, 500)}, None),
+        ({"copa_es": ("N/A", 5)}, None),
+    ],
+)
+def test_a_part_of_a_task_is_a_limit_also_where_the_file_names_none(
+    counts: dict[str, tuple[Any, int]], limit: int | None
+):
+    told = {task: {"original": original, "effective": effective} for task, (original, effective) in counts.items()}
+    document = {**template_result(limit=None), "n-samples": told}
+    assert read(document).limit == limit
+    assert read(document).is_rankable is (limit is None)
+    document["config"]["limit"] = 7
+    assert read(document).limit == 7
 
 
 @pytest.mark.parametrize("date", ["2024-05-01", -1, 1e300, math.nan, True, None])

@@ -10,8 +10,11 @@ import pytest
 from leaderboard.installation import Installation, open_installation
 from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.trouble import trouble_notice
+from leaderboard.records import Exclusion, ExclusionReason, RuleHistory
+from leaderboard.results.rules import RULE, RuleChange, record_rule
 from leaderboard.settings import Settings
 from leaderboard.texts import load_texts
+from tests.builders import NOW
 from tests.evaluation.stage import TASKS, Stage, a_request, set_stage
 from tests.hub_server import READS, Fault, HubServer
 from tests.store.places import TOKEN, Place, folder_place, hub_place
@@ -106,6 +109,52 @@ def test_a_result_that_was_mended_is_shown_at_the_next_look(stage: Stage):
 
     assert [row.request.model.name for row in feed.newest().view.rows] == ["somos/meiga-1b"]
     assert feed.newest().version != broken.version
+
+
+def rule_file(stage: Stage) -> Path:
+    return Path(stage.results.location) / RULE
+
+
+def test_incident_18_a_rule_that_breaks_or_changes_while_the_page_runs_shows_at_the_next_look(stage: Stage):
+    evaluate(stage, "meiga-1b")
+    house = house_of(stage)
+    feed = BoardFeed(house)
+    record_rule(house.results, house.suite, NOW, RuleChange("first"))
+    first = feed.newest()
+    file, content = rule_file(stage), rule_file(stage).read_bytes()
+    assert first.view.set_aside == ()
+
+    file.write_bytes(b"{")
+    feed.look_now()
+    broken = feed.newest()
+    assert [error.path for error in broken.view.set_aside] == [RULE]
+    assert (len(broken.view.rows), broken.view.board.rule) == (1, first.view.board.rule)
+
+    file.write_bytes(content)
+    feed.look_now()
+    assert (feed.newest().version, feed.newest().view.set_aside) == (first.version, ())
+
+    task = house.suite.tasks[0]
+    left_out = Exclusion(task=task.id, config_hash=task.config_hash, reason=ExclusionReason.FAULTY, detail="x")
+    [version] = RuleHistory.from_json(content, RULE).versions
+    file.write_bytes(RuleHistory(versions=(version.replaced(excluded=(left_out,)),)).to_json())
+    feed.look_now()
+    assert list(feed.newest().view.board.rule.excluded) == [task.id]
+    assert feed.newest().version != first.version
+
+
+def test_incident_18_a_page_that_begins_with_a_broken_rule_has_no_board_and_says_so(stage: Stage):
+    evaluate(stage, "meiga-1b")
+    file = rule_file(stage)
+    file.parent.mkdir()
+    file.write_bytes(b"{")
+    feed = BoardFeed(house_of(stage))
+    assert (feed.newest().view.rows, feed.in_trouble) == ((), True)
+    assert TEXTS("site.nothing_read") in trouble_notice(feed, TEXTS)
+
+    file.unlink()
+    feed.look_now()
+    assert (len(feed.newest().view.rows), feed.in_trouble) == (1, False)
 
 
 def test_a_store_that_stops_answering_leaves_the_page_what_it_has(hub: HubServer, hub_stage: Stage):

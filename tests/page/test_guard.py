@@ -446,4 +446,5 @@ def test_an_application_that_fails_at_a_broken_body_is_no_mistake_of_ours(caplog
         pour(connection, LARGEST_BODY_BYTES + 8192)
         said = heard(connection)
     assert said.startswith(b"HTTP/1.1 413 ")
-    assert caplog.text == ""
+    # A page of another test may still look for its store, in a thread of its own.
+    assert [record for record in caplog.records if record.name != "leaderboard.page.board_feed"] == []

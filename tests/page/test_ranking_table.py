@@ -58,9 +58,9 @@ def test_incident_15_an_incomplete_row_is_shown_with_gaps_and_without_rank(suite
     row = frame_of(suite, right={"sumas": 4}).iloc[0]
     assert row["Tareas hechas"] == "1/2"
     assert row["Sumas"] == 100.0
-    for column in ("Puesto", "Español", "±", "Todas las lenguas", "Refranes"):
+    for column in ("Puesto", "Español", "Todas las lenguas", "Refranes"):
         assert pd.isna(row[column]), column
-    assert row["Puestos posibles"] == ""
+    assert row["Puestos posibles"] == row["Intervalo"] == ""
     assert row["Gallego"] == 100.0
 
 
@@ -101,7 +101,7 @@ def test_every_column_of_the_embedded_suite_has_a_name_of_its_own(language: str)
 
 
 @pytest.mark.parametrize(
-    "title", ["Español", "Gallego", "Todas las lenguas", "±", "Modelo", "Tipo", "Licencia", "Sumas"]
+    "title", ["Español", "Gallego", "Todas las lenguas", "Intervalo", "Modelo", "Tipo", "Licencia", "Sumas"]
 )
 def test_a_task_with_the_title_of_another_column_is_told_apart(title: str, tmp_path: Path):
     suite = tiny_suite(tmp_path / "suites", [*TWO_TASKS, declaration("otra", title={"es": title})])
@@ -133,9 +133,10 @@ def test_the_component_knows_what_each_column_is(suite: Suite):
     board = build_board([evaluation(request_for(suite), suite, {"refranes": 3, "sumas": 4})], suite)
     kinds = dict(zip(columns_of(suite), build_table(board, suite, TEXTS).datatype, strict=True))
     assert kinds["Modelo"] == "markdown"
-    assert {kinds[name] for name in ("Puesto", "Español", "±", "Todas las lenguas", "Sumas", PARAMETERS)} == {"number"}
+    assert {kinds[name] for name in ("Puesto", "Español", "Todas las lenguas", "Sumas", PARAMETERS)} == {"number"}
     assert (
         kinds["Puestos posibles"]
+        == kinds["Intervalo"]
         == kinds["Tipo"]
         == kinds["Precisión"]
         == kinds["Revisión"]
@@ -179,14 +180,22 @@ def test_other_identities_are_not_shown_before_they_are_asked_for_and_can_be_fil
     assert precisions.default == precisions.choices
 
 
-def test_the_default_view_stands_first_with_its_margin_behind_it(suite: Suite, tmp_path: Path):
+def test_the_default_view_stands_first_with_its_interval_behind_it(suite: Suite, tmp_path: Path):
     columns = columns_of(suite)
-    assert columns[:7] == ["Puesto", "Puestos posibles", "Modelo", "Español", "±", "Gallego", "Todas las lenguas"]
+    assert columns[:7] == [
+        "Puesto",
+        "Puestos posibles",
+        "Modelo",
+        "Español",
+        "Intervalo",
+        "Gallego",
+        "Todas las lenguas",
+    ]
     galician = tiny_suite(tmp_path / "gl", [declaration("uno", language="gl")])
-    assert columns_of(galician)[3:6] == ["Gallego", "±", "Uno"]
+    assert columns_of(galician)[3:6] == ["Gallego", "Intervalo", "Uno"]
 
 
-def test_incident_25_the_ranks_that_a_model_may_have_and_the_margin_stand_beside_its_score(suite: Suite):
+def test_incident_25_the_ranks_that_a_model_may_have_and_the_interval_stand_beside_its_score(suite: Suite):
     runs = [
         evaluation(request_for(suite, name), suite, {"refranes": right, "sumas": 4})
         for name, right in (("uno", 3), ("dos", 2))
@@ -195,12 +204,13 @@ def test_incident_25_the_ranks_that_a_model_may_have_and_the_margin_stand_beside
     frame = ranking_frame(board, suite, TEXTS)
     assert list(frame["Puesto"]) == [1, 2]
     assert list(frame["Puestos posibles"]) == ["1\N{EN DASH}2", "1\N{EN DASH}2"]
-    for margin, row in zip(frame["±"], board.rows, strict=True):
+    for shown, row in zip(frame["Intervalo"], board.rows, strict=True):
         mean = row.standings[View.ES].mean
         assert mean is not None
         assert mean.interval is not None
-        assert margin == pytest.approx(50 * (mean.interval.high - mean.interval.low), abs=0.051)
-        assert margin > 50, "four items tell little"
+        low, high = (float(end) for end in shown.split(" a "))
+        assert (low, high) == pytest.approx((100 * mean.interval.low, 100 * mean.interval.high), abs=0.051)
+        assert high - low > 100, "four items tell little"
 
 
 def test_a_board_without_views_is_a_table_of_its_tasks(suite: Suite):
@@ -214,5 +224,5 @@ def test_a_board_without_views_is_a_table_of_its_tasks(suite: Suite):
     frame = ranking_frame(board, suite, TEXTS)
     assert frame.iloc[0]["Refranes"] == 50.0
     assert pd.isna(frame.iloc[0]["Puesto"])
-    assert "±" not in frame.columns
+    assert "Intervalo" not in frame.columns
     assert build_table(board, suite, TEXTS).headers == list(frame.columns)

@@ -53,6 +53,31 @@ def test_a_task_is_left_out_once():
         version(excluded=(left_out(), left_out(reason=ExclusionReason.FAULTY)))
 
 
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [(b', "versions": []', "versions"), (b', "schema_version": 1', "schema_version")],
+)
+def test_a_history_with_a_key_twice_is_refused_with_its_path(more: bytes, name: str):
+    content = b'{"schema_version": 1, "versions": []%s}' % more
+    with pytest.raises(InvalidRecordError, match=rf"^rule/history\.json: {name} stands in it twice"):
+        RuleHistory.from_json(content, "rule/history.json")
+
+
+def test_space_around_what_is_said_is_not_kept_and_a_note_says_something():
+    kept = version(note=" why ", excluded=(left_out(detail="\ttodo a 0\n"),))
+    assert (kept.note, kept.excluded[0].detail) == ("why", "todo a 0")
+    with pytest.raises(ValueError, match=r"note\s.*at least 1"):
+        version(note="  ")
+
+
+def test_the_versions_of_a_suite_are_those_of_its_name():
+    other = SuiteLabel(name="other", version=1)
+    kept = RuleHistory(
+        versions=(version(1), version(2, suite=other), version(3, suite=SuiteLabel(name="mini", version=2)))
+    )
+    assert [[one.version for one in kept.of_suite(name)] for name in ("mini", "other", "min")] == [[1, 3], [2], []]
+
+
 @pytest.mark.parametrize("text", ["\x1b[31mred", "x" * 301, "a\nb"])
 def test_what_would_reach_a_terminal_is_printable_and_bounded(text: str):
     with pytest.raises(ValueError, match="note"):

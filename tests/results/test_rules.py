@@ -12,10 +12,10 @@ from leaderboard.records import ExclusionReason, InvalidRecordError, RuleHistory
 from leaderboard.results.rules import RULE, RuleChange, RuleError, RuleReader, exclusion_of, read_rule, record_rule
 from leaderboard.store import ConflictError, FolderStore, Version
 from leaderboard.suite import Suite, load_suite
-from tests.builders import NOW, TWO_TASKS, bias_declaration, declaration, tiny_suite
+from tests.builders import NOW, TWO_TASKS, bias_declaration, declaration, tiny_suite, write_suite
 
 DAY = timedelta(days=1)
-TASKS = (*TWO_TASKS, declaration("mas"), bias_declaration("sesgo"))
+TASKS = (*TWO_TASKS, declaration("mas"), declaration("restas", language="gl"), bias_declaration("sesgo"))
 
 
 @pytest.fixture
@@ -94,8 +94,9 @@ def test_what_cannot_be_left_out_is_refused_with_the_reason(store: FolderStore, 
         (RuleChange("n"), r"Nothing has changed since version 1 of 2026-07-01"),
         (RuleChange("n" * 301, include="sumas"), "note: .*300"),
         (RuleChange("\x1b[31m", include="sumas"), "note: .*printed"),
+        (RuleChange("  ", include="sumas"), "note: .*at least 1"),
     ],
-    ids=["not left out", "nothing changed", "a long note", "a hostile note"],
+    ids=["not left out", "nothing changed", "a long note", "a hostile note", "a blank note"],
 )
 def test_what_changes_nothing_or_cannot_be_written_is_refused(
     store: FolderStore, suite: Suite, change: RuleChange, why: str
@@ -136,6 +137,61 @@ def test_incident_18_a_file_that_breaks_brings_no_task_back(store: FolderStore, 
     history, broken = reader.read()
     assert history.versions == (version,)
     assert [error.path for error in broken] == [RULE]
+
+
+def test_incident_18_a_file_that_was_broken_before_anything_was_read_is_no_empty_history(
+    store: FolderStore, suite: Suite
+):
+    store.commit({RULE: b"{"}, message="m", parent=None)
+    reader = RuleReader(store)
+    for _ in range(2):
+        with pytest.raises(InvalidRecordError, match=RULE):
+            reader.read()
+    store.commit({RULE: None}, message="m", parent=None)
+    version = record_rule(store, suite, NOW, leave_out(suite, "sumas"))
+    assert reader.read() == (RuleHistory(versions=(version,)), ())
+
+
+def test_of_two_suites_in_one_store_each_has_its_own_rule_and_versions_count_together(
+    store: FolderStore, suite: Suite, tmp_path: Path
+):
+    other = tiny_suite(tmp_path / "other", TASKS)
+    other = other.replaced(label=other.label.replaced(name="other"))
+    record_rule(store, suite, NOW, leave_out(suite, "sumas"))
+    second = record_rule(store, other, NOW + 2 * DAY, leave_out(other, "mas"))
+    assert (second.version, [left.task for left in second.excluded]) == (2, ["mas"])
+    with pytest.raises(RuleError, match="Nothing has changed since version 1 of"):
+        record_rule(store, suite, NOW + 3 * DAY, RuleChange("n"))
+    third = record_rule(store, suite, NOW + DAY, RuleChange("mended", include="sumas"))
+    assert (third.version, third.excluded, third.at) == (3, (), NOW + 2 * DAY)
+
+
+@pytest.mark.parametrize(("first", "last", "language"), [("refranes", "mas", "es"), ("restas", "sumas", "gl")])
+def test_the_last_task_of_a_language_is_not_left_out(
+    store: FolderStore, suite: Suite, first: str, last: str, language: str
+):
+    record_rule(store, suite, NOW, leave_out(suite, first))
+    with pytest.raises(RuleError, match=f"leave out {last} would leave {language} without a score: .* Take another"):
+        record_rule(store, suite, NOW, leave_out(suite, last))
+    assert len(read_rule(store).versions) == 1
+
+
+def test_a_draft_keeps_no_language_in_the_ranking(store: FolderStore, suite: Suite):
+    signed = [task.replaced(reviewed_items=0 if task.id == "mas" else task.declaration.items) for task in suite.tasks]
+    with pytest.raises(RuleError, match="would leave es without a score"):
+        record_rule(store, suite.replaced(tasks=tuple(signed)), NOW, leave_out(suite, "refranes"))
+
+
+def test_detail_and_note_are_kept_without_the_space_around_them(store: FolderStore, suite: Suite):
+    [left] = record_rule(store, suite, NOW, leave_out(suite, "sumas", "  todo a 0\n")).excluded
+    assert left.detail == "todo a 0"
+    assert record_rule(store, suite, NOW, RuleChange(" mended ", include="sumas")).note == "mended"
+
+
+@pytest.mark.parametrize("detail", ["", "  ", "\n"])
+def test_nothing_is_left_out_without_evidence(suite: Suite, detail: str):
+    with pytest.raises(RuleError, match=r"sumas cannot be left out without evidence\. Say in the detail"):
+        exclusion_of(suite, "sumas", ExclusionReason.DEAD, detail)
 
 
 def test_the_commit_says_what_and_why(store: FolderStore, suite: Suite):
@@ -180,11 +236,10 @@ def _leave_out_in_a_process(store: Path, suite_file: str, task: str) -> None:
     record_rule(FolderStore(store), suite, NOW, leave_out(suite, task))
 
 
-def test_of_maintainers_who_decide_at_once_none_is_lost(store: FolderStore, suite: Suite, tmp_path: Path):
+def test_of_maintainers_who_decide_at_once_none_is_lost(store: FolderStore, tmp_path: Path):
+    suite_file = str(write_suite(tmp_path / "larger", (*TASKS, declaration("otra"))))
     processes = [
-        get_context("spawn").Process(
-            target=_leave_out_in_a_process, args=(store.root, str(tmp_path / "suites" / "mini.yaml"), task)
-        )
+        get_context("spawn").Process(target=_leave_out_in_a_process, args=(store.root, suite_file, task))
         for task in ("refranes", "sumas", "mas")
     ]
     for process in processes:
@@ -192,7 +247,6 @@ def test_of_maintainers_who_decide_at_once_none_is_lost(store: FolderStore, suit
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0, 0]
-    assert suite.task("mas") is not None
     versions = read_rule(store).versions
     assert [len(one.excluded) for one in versions] == [1, 2, 3]
     assert {left.task for left in versions[-1].excluded} == {"refranes", "sumas", "mas"}

@@ -74,3 +74,32 @@ def test_what_is_told_without_the_question_may_have_another_accuracy(tmp_path: P
 def test_a_kind_that_does_not_exist_is_refused(tmp_path: Path):
     with pytest.raises(SuiteError, match=r"tasks\.1\.probe\.kind"):
         loaded(tmp_path, probe("reversed"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shots": 1, "files": {"test": "sonda.jsonl", "fewshot": "sonda.jsonl"}},
+        {"sampler": "default"},
+        {"filter": "strict"},
+        {"chat_template": "model"},
+    ],
+)
+def test_a_probe_of_other_items_or_orders_is_asked_as_its_task_is(tmp_path: Path, change: dict[str, Any]):
+    name = next(iter(change))
+    for kind in ("shuffled_options", "held_out"):
+        with pytest.raises(SuiteError, match=f"its `{name}` must be that of this task"):
+            loaded(tmp_path / kind, probe(kind, **change))
+    assert loaded(tmp_path / "choices_only", probe("choices_only", **change)).probes
+
+
+def test_a_probe_counts_the_classes_that_its_task_counts(tmp_path: Path):
+    f1 = declaration("f1", metric="macro_f1", chance=0.0)
+    with pytest.raises(SuiteError, match="its `classes` must be that of this task"):
+        loaded(tmp_path, f1, probe(of="f1", metric="macro_f1", chance=0.0, classes=[0, 2]))
+
+
+def test_other_options_may_leave_another_chance_but_shuffled_ones_may_not(tmp_path: Path):
+    with pytest.raises(SuiteError, match="its `chance` must be that of this task"):
+        loaded(tmp_path / "shuffled", probe(chance=0.25))
+    assert loaded(tmp_path / "held_out", probe("held_out", chance=0.25)).probes

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from leaderboard.board.cells import Cell, Deviations, measured_cell, spread
 from leaderboard.board.identities import chosen_identities
 from leaderboard.board.mean_intervals import interval_of_mean
-from leaderboard.board.rank_sets import rank_sets
+from leaderboard.board.rank_sets import Part, degrees_of, rank_sets
 from leaderboard.board.resampling import DRAWS, Resampling
 from leaderboard.board.rows import Board, Mean, Row, Standing
 from leaderboard.board.rule import Rule, rule_in_force
@@ -26,6 +26,8 @@ class _Measured:
 
     row: Row
     deviations: Mapping[View, Deviations]
+    parts: Mapping[View, Mapping[str, Part]]
+    """Of the same views."""
 
 
 class BoardBuilder:
@@ -87,6 +89,7 @@ class BoardBuilder:
             tasks_in_suite=len(self._suite.tasks),
             failures=_failures(newest_first, self._tasks.keys() - cells.keys()),
             evaluated_at=newest_first[0].manifest.finished_at,
+            submitted_at=min(one.request.submitted_at for one in newest_first),
             is_provisional=self._suite.is_provisional,
         )
         by_view = {
@@ -94,7 +97,7 @@ class BoardBuilder:
             for view, shares in means.views.items()
             if standings[view].mean is not None and (found := _mixed(shares, deviations)) is not None
         }
-        return _Measured(row, by_view)
+        return _Measured(row, by_view, {view: _parts(means.views[view], deviations, shown) for view in by_view})
 
 
 def build_board(evaluations: Iterable[Evaluation], suite: Suite, rule: Rule | None = None) -> Board:
@@ -136,7 +139,7 @@ def _mean(
     intervals = {task: found for task in shares if (found := cells[task].normalised_interval) is not None}
     if mixed is None or len(intervals) < len(shares):
         return Mean(score, None, None)
-    return Mean(score, interval_of_mean(shares, scores, intervals, deviations), spread(mixed))
+    return Mean(score, interval_of_mean(shares, scores, intervals, deviations), spread(mixed) or None)
 
 
 def _mixed(shares: Shares, deviations: Mapping[str, Deviations]) -> Deviations | None:
@@ -149,25 +152,42 @@ def _mixed(shares: Shares, deviations: Mapping[str, Deviations]) -> Deviations |
     return mixed
 
 
+def _parts(shares: Shares, deviations: Mapping[str, Deviations], shown: Mapping[str, TaskResult]) -> dict[str, Part]:
+    """Return the parts of a mean; tasks over the same units are drawn together and make one, named by the first."""
+    first: dict[str, str] = {}
+    groups: dict[str, dict[str, float]] = defaultdict(dict)
+    for task, share in shares.items():
+        groups[first.setdefault(shown[task].items.table.units_sha256, task)][task] = share
+    return {
+        name: Part(float(mixed.var()), len(shown[name].items.table.unit_names))
+        for name, group in groups.items()
+        if (mixed := _mixed(group, deviations)) is not None
+    }
+
+
 def _board(measured: list[_Measured], rule: Rule, means: Means) -> Board:
     chosen = chosen_identities([one.row for one in measured], means.default_view)
     standing_for_models = [one for one in measured if id(one.row) in chosen]
     others = [replace(one.row, stands_for_model=False) for one in measured if id(one.row) not in chosen]
     rows = [one.row for one in standing_for_models]
     for view in means.views:
-        rows = _ranked(rows, [one.deviations.get(view) for one in standing_for_models], view)
+        rows = _ranked(rows, standing_for_models, view)
     board = Board(tuple(rows), tuple(sorted(others, key=lambda row: row.request.model.name)), rule, means)
     return replace(board, rows=tuple(board.ranking(means.default_view))) if means.default_view else board
 
 
-def _ranked(rows: list[Row], deviations: Sequence[Deviations | None], view: View) -> list[Row]:
+def _ranked(rows: list[Row], measured: Sequence[_Measured], view: View) -> list[Row]:
     """Give the complete models of a view their ranks and rank sets; equals share a rank."""
     complete = [place for place, row in enumerate(rows) if row.score(view) is not None and not row.is_baseline]
     scores = {place: rows[place].score(view) or 0.0 for place in complete}
-    drawn = [(place, one) for place in complete if (one := deviations[place]) is not None]
+    drawn = [(place, one) for place in complete if (one := measured[place].deviations.get(view)) is not None]
     sets: dict[int, tuple[int, int]] = {}
     if drawn and len(drawn) == len(complete):  # a set without one of the models would claim too much
-        found = rank_sets(np.array([scores[place] for place, _ in drawn]), np.stack([one for _, one in drawn]))
+        found = rank_sets(
+            np.array([scores[place] for place, _ in drawn]),
+            np.stack([one for _, one in drawn]),
+            degrees=degrees_of([measured[place].parts[view] for place, _ in drawn]),
+        )
         sets = {place: pair for (place, _), pair in zip(drawn, zip(found.best, found.worst, strict=True), strict=True)}
     ranked = list(rows)
     for place in complete:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leaderboard.board.intervals import Interval, IntervalMethod, around, wilson
+from leaderboard.board.intervals import Interval, IntervalMethod, around, of_scores, wilson
 from leaderboard.board.resampling import (
     Resampling,
     expansion,
@@ -15,7 +15,7 @@ from leaderboard.board.resampling import (
     sums_by_unit,
 )
 from leaderboard.board.scores import normalised
-from leaderboard.records import Items, TaskResult
+from leaderboard.records import TaskResult
 from leaderboard.suite import Metric, Task
 from leaderboard.suite.metrics import UncountableItemsError, bounds
 
@@ -59,11 +59,15 @@ class Cell:
 
 
 def measured_cell(result: TaskResult, task: Task, resampling: Resampling) -> tuple[Cell, Deviations | None]:
-    """Return the cell of a result, and the deviations of its raw score; None where its items cannot be counted."""
-    metric, classes = task.declaration.metric, task.declaration.classes
+    """Return the cell of a result, and the deviations of its raw score; None where its items cannot be counted.
+
+    The metric is the result's own, which on a past board need not be the task's present one.
+    """
     deviations: Deviations | None = None
     interval, stderr = None, result.stderr
     try:
+        metric = _metric_of(result)
+        classes = task.declaration.classes if metric is task.declaration.metric else None
         sums = sums_by_unit(result.items, metric, classes)
     except UncountableItemsError:
         pass
@@ -88,12 +92,16 @@ def measured_cell(result: TaskResult, task: Task, resampling: Resampling) -> tup
     return cell, deviations
 
 
+def _metric_of(result: TaskResult) -> Metric:
+    if result.metric not in set(Metric):
+        message = f"Nobody knows the metric {result.metric[:40]} any more."
+        raise UncountableItemsError(message)
+    return Metric(result.metric)
+
+
 def _interval(result: TaskResult, metric: Metric, deviations: Deviations, units: int) -> Interval:
     if is_mean(metric):
-        if result.items.scores.dtype == np.uint8:
-            return _of_a_share(result.items, units)
-        stderr = float(deviations.std())
-        return around(result.raw, stderr, units - 1, IntervalMethod.STUDENT) if stderr else _unvaried(result, units, 1)
+        return of_scores(result.items.scores, result.items.table.unit_index) or _unvaried(result, units, 1)
     low, high = np.quantile(deviations, (0.025, 0.975))
     if not high - low:
         lowest, highest = bounds(metric)
@@ -101,22 +109,10 @@ def _interval(result: TaskResult, metric: Metric, deviations: Deviations, units:
     return around(result.raw, float(deviations.std()), units - 1, IntervalMethod.BOOTSTRAP)
 
 
-def _of_a_share(items: Items, units: int) -> Interval:
-    """Return Wilson's interval; items that share passages are worth fewer independent ones, never more."""
-    share, number = float(items.scores.mean()), len(items)
-    if units == number:
-        return wilson(share, number)
-    residuals = np.bincount(items.table.unit_index, weights=items.scores - share, minlength=units)
-    clustered = units / (units - 1) * float(residuals @ residuals) / number**2
-    simple = share * (1 - share) / number
-    independent = number / max(1.0, clustered / simple) if simple else float(units)
-    return wilson(share, independent, units - 1)
-
-
 def _unvaried(result: TaskResult, units: int, span: float) -> Interval:
     """Return an interval where no draw changes the score: as far as answers that were not seen could move it."""
     unseen = span * (1 - wilson(1.0, units).low)
-    return Interval(result.raw - unseen, result.raw + unseen, IntervalMethod.BOOTSTRAP)
+    return Interval(result.raw - unseen, result.raw + unseen, IntervalMethod.WILSON)
 
 
 def spread(deviations: Deviations) -> float:

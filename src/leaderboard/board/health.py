@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy import stats
 from leaderboard.board.behaviour import constant_answers, p_above, shared_score
 from leaderboard.board.cells import Cell, measured_cell
 from leaderboard.board.intervals import LEVEL, Interval
-from leaderboard.board.rank_sets import rank_sets
+from leaderboard.board.rank_sets import bonferroni, rank_sets
 from leaderboard.board.resampling import Resampling
 from leaderboard.board.rows import Board, Row
 from leaderboard.board.views import View, weighted
@@ -34,6 +35,8 @@ _FEWEST_SHARING = 3
 _SHARING = 1 / 3
 _FEWEST_OTHER_TASKS = 2
 _TAIL = (1 - LEVEL) / 2
+_MOST_FOR_ALL_ORDERS = 9
+"""Ten models have 3.6 million orders: too many to look at, and enough for the approximation."""
 
 
 class HealthState(StrEnum):
@@ -235,26 +238,27 @@ def _too_small(cells: Sequence[Cell], task: Task, resampling: Resampling) -> Fin
     """Look for no two models being told apart, all pairs held at the level at once."""
     known = sorted(cells, key=lambda cell: cell.raw)
     worst, best = known[0], known[-1]
-    if worst.interval and best.interval and _are_apart(worst.interval, best.interval, best.raw - worst.raw, len(cells)):
+    degrees = min(len(cell.result.items.table.unit_names) for cell in known) - 1
+    apart = bonferroni(len(known), degrees) if degrees > 0 else math.inf
+    lead = best.raw - worst.raw
+    if worst.interval and best.interval and lead > apart * _largest_error(worst.interval, best.interval):
         return None
     drawn = [(cell.raw, one) for cell in known if (one := measured_cell(cell.result, task, resampling)[1]) is not None]
     if len(drawn) < len(known):  # nothing shows that one which cannot be drawn is not apart
         return None
-    sets = rank_sets(np.array([raw for raw, _ in drawn]), np.stack([one for _, one in drawn]))
+    sets = rank_sets(np.array([raw for raw, _ in drawn]), np.stack([one for _, one in drawn]), degrees=degrees)
     if max(sets.best) > 1:
         return None
     figures = {"items": worst.items, "best": best.raw, "worst": worst.raw}
     return Finding(ExclusionReason.TOO_SMALL, figures)
 
 
-def _are_apart(worst: Interval, best: Interval, lead: float, models: int) -> bool:
-    """Tell whether the two farthest apart are told apart by their intervals alone; then no other pair need be drawn.
+def _largest_error(one: Interval, other: Interval) -> float:
+    """Return the largest standard error that a difference can have, however the two scores hang together.
 
-    However two scores hang together, the error of their difference is at most the sum of theirs.
+    Where even that tells the two farthest apart from each other, no other pair need be drawn.
     """
-    errors = (best.high - best.low + worst.high - worst.low) / 2 / float(stats.norm.isf(_TAIL))
-    pairs = models * (models - 1) / 2
-    return lead > errors * float(stats.norm.isf(_TAIL / pairs))
+    return (one.high - one.low + other.high - other.low) / 2 / float(stats.norm.isf(_TAIL))
 
 
 def _contradicting(task: Task, rows: Sequence[Row], board: Board) -> Finding | None:
@@ -276,7 +280,20 @@ def _contradicting(task: Task, rows: Sequence[Row], board: Board) -> Finding | N
     if len(others) < _FEWEST_OTHER_TASKS or not _suffice(having) or len(set(own)) == 1 or len(set(rest)) == 1:
         return None
     found = stats.spearmanr(own, rest, alternative="less")
-    if found.pvalue >= _TAIL / (len(others) + 1):
+    level = _TAIL / (len(others) + 1)
+    if found.pvalue >= level or (p := max(float(found.pvalue), _p_of_orders(own, rest))) >= level:
         return None
-    figures = {"correlation": float(found.statistic), "p": float(found.pvalue), "other_tasks": len(others)}
+    figures = {"correlation": float(found.statistic), "p": p, "other_tasks": len(others)}
     return Finding(ExclusionReason.CONTRADICTING, {**figures, "models": len(having)})
+
+
+def _p_of_orders(own: Sequence[float], rest: Sequence[float]) -> float:
+    """Return how many of all orders contradict as much as this one, as a share; of many models the least it can be.
+
+    The approximation that Spearman's correlation is usually tested by gives 0 where one order is the other's
+    reverse, however few models there are.
+    """
+    if len(own) > _MOST_FOR_ALL_ORDERS:
+        return 1 / math.factorial(len(own))
+    first, second = stats.rankdata(own), stats.rankdata(rest)
+    return float(np.mean(np.array(list(permutations(first))) @ second <= first @ second))

@@ -11,8 +11,9 @@ from leaderboard.records import ChatTemplate
 def chosen_identities(rows: Iterable[Row], view: View | None) -> frozenset[int]:
     """Return the `id()` of the rows that stand for their model and may take ranks.
 
-    Of a model's identities that is the one that is complete in the default view, with its own template, thinking off,
-    in the precision its weights are stored in, of the newest revision: in this order. Local folders of one name are one
+    Of a model's identities that is the one with its own template, thinking off, in the precision its weights are stored
+    in, complete in the default view, of the revision that was submitted last: in this order, and never by its score.
+    Where nobody submitted the first of these, what there is stands for the model. Local folders of one name are one
     model only where their files are the same.
     """
     by_model: dict[ModelKey, list[Row]] = defaultdict(list)
@@ -24,9 +25,9 @@ def chosen_identities(rows: Iterable[Row], view: View | None) -> frozenset[int]:
 def _fitness(row: Row, view: View | None) -> tuple[bool, bool, bool, bool, float]:
     request = row.request
     return (
-        view is None or row.score(view) is not None,
         request.chat_template is ChatTemplate.AUTO,
         not request.thinking,
         request.facts.native_precision in {None, request.precision},
-        row.evaluated_at.timestamp(),
+        view is None or row.score(view) is not None,
+        row.submitted_at.timestamp(),
     )

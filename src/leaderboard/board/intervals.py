@@ -4,7 +4,10 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 LEVEL = 0.95
@@ -19,6 +22,8 @@ class IntervalMethod(StrEnum):
     """Of a mean over items that are not just right or wrong, clustered."""
     BOOTSTRAP = "bootstrap"
     """Over draws of items, the metric computed anew in each."""
+    COMBINED = "combined"
+    """Of a mean of tasks: their own intervals, and what the joint draws show of tasks that move together."""
     STANDARD_ERROR = "reported_standard_error"
     """Of an imported figure, from the standard error that its file gives: its items are not known here."""
 
@@ -53,6 +58,33 @@ def wilson(share: float, independent: float, degrees: float = math.inf) -> Inter
     variance = share * (1 - share) / independent + z * z / (4 * independent**2)
     half = z * math.sqrt(variance) / (1 + z * z / independent)
     return Interval(min(middle - half, share), max(middle + half, share), IntervalMethod.WILSON)
+
+
+def of_scores(scores: NDArray[Any], unit_index: NDArray[np.intp]) -> Interval | None:
+    """Return the interval of the mean of items' scores: Wilson's where all are 0 or 1, else Student's.
+
+    Items of one unit share a passage. Right and wrong ones are then worth fewer independent items, never more.
+
+    Args:
+        scores: of shape [items].
+        unit_index: of each item the number of its unit, from 0 without a gap.
+
+    Returns:
+        None for one unit alone, and where scores that are not just right or wrong are all the same.
+    """
+    number, units = len(scores), int(unit_index.max()) + 1
+    if units == 1:
+        return None
+    mean = float(scores.mean())
+    residuals = np.bincount(unit_index, weights=scores - mean, minlength=units)
+    clustered = units / (units - 1) * float(residuals @ residuals) / number**2
+    if not np.isin(scores, (0, 1)).all():
+        return around(mean, math.sqrt(clustered), units - 1, IntervalMethod.STUDENT) if clustered else None
+    if units == number:
+        return wilson(mean, number)
+    simple = mean * (1 - mean) / number
+    independent = number / max(1.0, clustered / simple) if simple else float(units)
+    return wilson(mean, independent, units - 1)
 
 
 def around(score: float, stderr: float, degrees: float, method: IntervalMethod) -> Interval:

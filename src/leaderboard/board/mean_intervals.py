@@ -41,5 +41,5 @@ def interval_of_mean(
     return Interval(
         score - math.sqrt(max(below + together, 0.0)),
         score + math.sqrt(max(above + together, 0.0)),
-        IntervalMethod.BOOTSTRAP,
+        IntervalMethod.COMBINED,
     )

@@ -22,6 +22,8 @@ from leaderboard.suite.metrics import bounds
 _PER_CENT = 100.0
 _SHARES = frozenset({Metric.ACC, Metric.ACC_NORM, Metric.EXACT_MATCH})
 """Shares of right answers."""
+_FEW_ITEMS = 300
+"""Below this, a share's standard error times a normal quantile is too narrow near 0 and 1; Wilson's interval is not."""
 
 _MICRO_F1 = "micro_f1_score"
 _MACRO_F1: Mapping[tuple[int, ...] | None, str] = {None: "macro_f1_score", (0, 2): "vaxx_f1_score"}
@@ -178,12 +180,15 @@ def _interval(
 ) -> Interval | None:
     """Return an interval over items where they are known, else from the file's own standard error.
 
+    Of a share of few items, their number says more than the standard error does.
     Which items share a passage no file says, so each counts as a draw of its own.
     """
     if scores and set(scores) <= {0.0, 1.0}:
         return wilson(raw, len(scores))
     if len(scores) > 1 and (spread := statistics.stdev(scores)):
         return around(raw, spread / math.sqrt(len(scores)), len(scores) - 1, IntervalMethod.STUDENT)
+    if items and items < _FEW_ITEMS and metric in _SHARES:
+        return wilson(raw, items)
     if stderr:
         return around(raw, stderr, math.inf, IntervalMethod.STANDARD_ERROR)
     # Without spread, a standard error of 0 is no certainty; a share is known from its items, anything else is not.

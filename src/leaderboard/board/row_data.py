@@ -37,7 +37,7 @@ def row_as_data(row: Row, board: Board, view: View | None) -> dict[str, Any]:
         "languages": {str(one): row.score(one) for one in row.standings if one is not View.ALL},
         "views": {str(one): _standing_as_data(standing) for one, standing in row.standings.items()},
         "areas": {f"{language}/{area}": _mean_as_data(mean) for (language, area), mean in row.areas.items()},
-        "tasks": {task: _cell_as_data(cell, is_excluded=task in rule.excluded) for task, cell in row.cells.items()},
+        "tasks": {task: _cell_as_data(cell) | _part_in_means(task, board) for task, cell in row.cells.items()},
         "countries": [_country_as_data(score) for score in row.countries],
         "failures": {failed.task: str(failed.failure.cause) for failed in row.failures},
         "request": request.id,
@@ -60,7 +60,18 @@ def _mean_as_data(mean: Mean) -> dict[str, Any]:
     return {"score": mean.score, "stderr": mean.stderr, "interval": _interval_as_data(mean.interval)}
 
 
-def _cell_as_data(cell: Cell, *, is_excluded: bool) -> dict[str, Any]:
+def _part_in_means(task: str, board: Board) -> dict[str, Any]:
+    """Return how much a task weighs in each view, and why it is left out, where it is."""
+    excluded = board.rule.excluded.get(task)
+    return {
+        "shares": {str(view): shares[task] for view, shares in board.means.views.items() if task in shares},
+        "excluded": excluded is not None,
+        "excluded_reason": str(excluded.reason) if excluded else None,
+        "excluded_detail": excluded.detail if excluded else None,
+    }
+
+
+def _cell_as_data(cell: Cell) -> dict[str, Any]:
     return {
         "raw": cell.raw,
         "normalised": cell.normalised,
@@ -72,7 +83,6 @@ def _cell_as_data(cell: Cell, *, is_excluded: bool) -> dict[str, Any]:
         "items": cell.items,
         "engine": cell.engine,
         "draft": cell.is_draft,
-        "excluded": is_excluded,
     }
 
 
@@ -89,5 +99,6 @@ def _country_as_data(score: CountryScore) -> dict[str, Any]:
         "chance": score.chance,
         "normalised": score.normalised,
         "stderr": score.stderr,
+        "interval": _interval_as_data(score.interval),
         "draft": score.is_draft,
     }

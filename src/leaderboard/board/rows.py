@@ -22,8 +22,9 @@ class Mean:
 
     score: float
     interval: Interval | None
-    """From the joint bootstrap; None where a task in it has no items to draw."""
+    """Made of its tasks'; None where one of them has no items to draw."""
     stderr: float | None
+    """What the joint draws show; None where they show none, which is not 0."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Row:
     tasks_in_suite: int
     failures: tuple[TaskFailure, ...]
     evaluated_at: datetime
+    submitted_at: datetime
+    """When this identity was first submitted; to evaluate an old revision again makes it no newer one."""
     is_provisional: bool = False
     """Whether its means are of drafts, for want of anything else."""
     stands_for_model: bool = True

@@ -26,8 +26,8 @@ class Rule:
 
 
 def rule_in_force(suite: Suite, history: RuleHistory) -> Rule:
-    """Return the rule of the present: the suite as it stands, less what the newest version leaves out."""
-    newest = history.versions[-1] if history.versions else None
+    """Return the rule of the present: the suite as it stands, less what its newest version leaves out."""
+    newest = _newest(suite, history)
     return Rule(
         version=newest.version if newest else 0,
         suite=suite.label,
@@ -41,15 +41,15 @@ def rule_as_of(moment: datetime, suite: Suite, history: RuleHistory) -> Rule:
 
     Weights and areas are those of the present suite: only what was counted, and at which configuration, is kept.
     """
-    newest = version_as_of(moment, history)
+    newest = version_as_of(moment, suite, history)
     if newest is None:
         return rule_in_force(suite, RuleHistory())
     return Rule(newest.version, newest.suite, newest.configs, _excluded(newest))
 
 
-def version_as_of(moment: datetime, history: RuleHistory) -> RuleVersion | None:
-    """Return the version of the rule that was in force at a moment; None before the first."""
-    return next((one for one in reversed(history.versions) if one.at <= moment), None)
+def version_as_of(moment: datetime, suite: Suite, history: RuleHistory) -> RuleVersion | None:
+    """Return the version of a suite's rule that was in force at a moment; None before its first."""
+    return next((one for one in reversed(history.of_suite(suite.label.name)) if one.at <= moment), None)
 
 
 def suite_as_of(moment: datetime, suite: Suite, history: RuleHistory) -> Suite:
@@ -58,7 +58,7 @@ def suite_as_of(moment: datetime, suite: Suite, history: RuleHistory) -> Suite:
     Without this, a task that came later would leave every model of that day incomplete. Tasks that left the suite since
     are gone: nothing says any more how they were scored.
     """
-    version = version_as_of(moment, history)
+    version = version_as_of(moment, suite, history)
     if version is None:
         return suite
     tasks = tuple(_task_as_of(task, version) for task in suite.tasks if task.id in version.configs)
@@ -72,12 +72,17 @@ def _task_as_of(task: Task, version: RuleVersion) -> Task:
 
 
 def is_recorded(suite: Suite, history: RuleHistory) -> bool:
-    """Tell whether the newest version knows the suite as it stands, so that the board of today can be had later."""
-    if not history.versions:
+    """Tell whether its newest version knows the suite as it stands, so that the board of today can be had later."""
+    newest = _newest(suite, history)
+    if newest is None:
         return False
-    newest = history.versions[-1]
     drafts = {task.id for task in suite.tasks if task.is_draft}
     return newest.configs == {task.id: task.config_hash for task in suite.tasks} and set(newest.drafts) == drafts
+
+
+def _newest(suite: Suite, history: RuleHistory) -> RuleVersion | None:
+    """Return the newest version of a suite's own; one of another suite says nothing about its tasks."""
+    return next(reversed(history.of_suite(suite.label.name)), None)
 
 
 def _excluded(version: RuleVersion | None) -> dict[str, Exclusion]:

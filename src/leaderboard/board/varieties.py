@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean
 
+import numpy as np
+
+from leaderboard.board.intervals import Interval, of_scores
 from leaderboard.board.scores import normalised
 from leaderboard.records import ItemResult, TaskResult
 from leaderboard.suite import Construct, Suite, Task
@@ -26,7 +29,9 @@ class CountryScore:
     raw: float
     chance: float
     stderr: float | None
-    """Standard error of `raw`, clustered where items share something; None for one item or one cluster alone."""
+    """Standard error of `raw`, clustered where items share something; None where nothing varies, which is not 0."""
+    interval: Interval | None
+    """Of `raw`; None for one item or one cluster alone."""
     target: float | None
     is_draft: bool
     """Whether a task in it still waits for native speakers' signatures."""
@@ -35,6 +40,11 @@ class CountryScore:
     def normalised(self) -> float | None:
         """The score above chance, signed; None on a scale with a target."""
         return normalised(self.raw, self.chance) if self.target is None else None
+
+    @property
+    def normalised_interval(self) -> Interval | None:
+        """The interval of the normalised score."""
+        return self.interval.above_chance(self.chance) if self.interval and self.target is None else None
 
 
 def scores_by_country(results: Iterable[TaskResult], suite: Suite) -> list[CountryScore]:
@@ -54,13 +64,16 @@ def scores_by_country(results: Iterable[TaskResult], suite: Suite) -> list[Count
 
 def _score(country: str, construct: Construct, members: list[tuple[Task, ItemResult]]) -> CountryScore:
     scores = [item.score for _, item in members]
+    units = [f"{task.id}/{item.cluster or item.id}" for task, item in members]
+    unit_index = np.unique(units, return_inverse=True)[1]
     return CountryScore(
         country=country,
         construct=construct,
         items=len(members),
         raw=fmean(scores),
         chance=fmean(1 / item.options if item.options else task.declaration.chance for task, item in members),
-        stderr=clustered_error([(f"{task.id}/{item.cluster or item.id}", item.score) for task, item in members]),
+        stderr=clustered_error(list(zip(units, scores, strict=True))) or None,
+        interval=of_scores(np.array(scores), unit_index),
         target=members[0][0].declaration.target,
         is_draft=any(task.is_draft for task, _ in members),
     )

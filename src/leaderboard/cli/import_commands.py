@@ -24,8 +24,8 @@ def add_import_commands(commands: Any) -> None:
         help=summary,
         description=f"{summary}: says of every file what became of it; status 1 if one was not taken",
     )
-    importing.add_argument("requests", type=Path, metavar="REQUESTS_DIR", help="{org}/{model}_eval_request_*.json")
-    importing.add_argument("results", type=Path, metavar="RESULTS_DIR", help="JSON files with `config` and `results`")
+    importing.add_argument("requests", type=_path, metavar="REQUESTS_DIR", help="{org}/{model}_eval_request_*.json")
+    importing.add_argument("results", type=_path, metavar="RESULTS_DIR", help="JSON files with `config` and `results`")
     importing.add_argument("--dry-run", action="store_true", help="only say what would become of each file")
     importing.add_argument("--json", action="store_true", help="print JSON instead of lines")
     importing.set_defaults(command=_import)
@@ -36,7 +36,7 @@ def add_import_commands(commands: Any) -> None:
         help=summary,
         description=f"{summary}: says of every file what became of it; status 1 if one was left",
     )
-    results.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a result file, or a folder of them")
+    results.add_argument("paths", type=_path, nargs="+", metavar="PATH", help="a result file, or a folder of them")
     results.add_argument("--dry-run", action="store_true", help="only say what would become of each file")
     results.add_argument(
         "--json", action="store_true", help='print {"taken": results taken or known, "left": [{"file", "why"}]}'
@@ -49,6 +49,14 @@ def add_import_commands(commands: Any) -> None:
     shapes.add_argument("--json", action="store_true", help="print JSON, with every figure, instead of a table")
     shapes.add_argument("--rows", action="store_true", help="print JSON, a row for each model, under our tasks' names")
     imported.set_defaults(command=_imported)
+
+
+def _path(text: str) -> Path:
+    if not text:
+        # An empty variable of a script would stand for the working directory.
+        reason = "a path is empty. Write `.` for the working directory."
+        raise argparse.ArgumentTypeError(reason)
+    return Path(text)
 
 
 def _import(house: Installation, options: argparse.Namespace) -> int:

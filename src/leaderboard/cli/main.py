@@ -10,7 +10,7 @@ from leaderboard.board import View, row_as_data
 from leaderboard.cli.compare_commands import add_compare_commands
 from leaderboard.cli.export_commands import add_export_commands
 from leaderboard.cli.health_commands import add_health_commands
-from leaderboard.cli.history_commands import add_history_commands
+from leaderboard.cli.history_commands import add_history_commands, warn_of_taken_down
 from leaderboard.cli.import_commands import add_import_commands
 from leaderboard.cli.output import Command, add_command, chosen_view, print_json, warn_of
 from leaderboard.cli.queue_commands import add_queue_commands
@@ -99,6 +99,8 @@ def _worker(house: Installation, options: argparse.Namespace) -> int:
 def _board(house: Installation, options: argparse.Namespace) -> int:
     view = board_as_of(house, moment_of(options.as_of, utc_now())) if options.as_of else house.board()
     warn_of(view.set_aside)
+    if options.as_of:
+        warn_of_taken_down(view.withdrawn)
     board = view.board
     chosen = chosen_view(board, options.view)
     if options.json:

@@ -3,10 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from leaderboard.board import Board, Row, Standing, View
-
-_NORMAL_95 = 1.96
-"""Standard errors on either side of a mean that hold 95 % where items are many; under a hundred it is too few."""
+from leaderboard.board import Board, Interval, Row, Standing, View
 
 
 def queue_table(rows: Iterable[dict[str, Any]]) -> str:
@@ -16,11 +13,11 @@ def queue_table(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def board_table(board: Board, view: View | None = None) -> str:
-    """Return the ranking as aligned columns: scores in points of 100 above chance, ± half of the 95 % interval."""
+    """Return the ranking as aligned columns: scores in points of 100 above chance, and the 95 % interval."""
     views = list(board.means.views)
     view = view or board.means.default_view
     others = [one for one in views if one is not view]
-    header = ("rank", "ranks", "model", "precision", *([str(view), "±"] if view else []), *map(str, others))
+    header = ("rank", "ranks", "model", "precision", *([str(view), "95 %"] if view else []), *map(str, others))
     rows = board.ranking(view) if view else list(board.rows)
     return aligned(header, [_board_line(row, view, others) for row in rows])
 
@@ -28,8 +25,7 @@ def board_table(board: Board, view: View | None = None) -> str:
 def _board_line(row: Row, view: View | None, others: Sequence[View]) -> tuple[str, ...]:
     standing = row.standings.get(view) if view else None
     interval = standing.mean.interval if standing and standing.mean else None
-    half = None if interval is None else (interval.high - interval.low) / 2
-    first = [_points(row.score(view)), _points(half)] if view else []
+    first = [_points(row.score(view)), _span(interval)] if view else []
     return (
         _rank(row, standing),
         "" if standing is None or standing.ranks is None else "-".join(map(str, sorted(set(standing.ranks)))),
@@ -41,8 +37,8 @@ def _board_line(row: Row, view: View | None, others: Sequence[View]) -> tuple[st
 
 
 def country_table(rows: Iterable[Row]) -> str:
-    """Return what each model scores by country and construct, in points of 100 above chance, with 95 % either side."""
-    header = ("model", "country", "construct", "items", "score", "±", "draft")
+    """Return what each model scores by country and construct, in points of 100 above chance, with its 95 % interval."""
+    header = ("model", "country", "construct", "items", "score", "95 %", "draft")
     lines = [
         (
             row.request.model.name,
@@ -50,7 +46,7 @@ def country_table(rows: Iterable[Row]) -> str:
             str(score.construct),
             str(score.items),
             _points(score.normalised),
-            _points(None if score.stderr is None else _NORMAL_95 * score.stderr / (1 - score.chance)),
+            _span(score.normalised_interval),
             "draft" if score.is_draft else "",
         )
         for row in rows
@@ -65,6 +61,10 @@ def _rank(row: Row, standing: Standing | None) -> str:
     if standing is None:
         return f"{len(row.cells)}/{row.tasks_in_suite}"
     return str(standing.rank) if standing.rank else f"{standing.done}/{standing.of}"
+
+
+def _span(interval: Interval | None) -> str:
+    return "" if interval is None else f"{_points(interval.low)} to {_points(interval.high)}"
 
 
 def _points(score: float | None) -> str:

@@ -21,6 +21,12 @@ SAMPLES_NAME = "samples_*.jsonl"
 """How lm-eval names what it logs of the items of a task."""
 
 _SUFFIX = ".json"
+_LINES_SUFFIX = ".jsonl"
+_OTHER_LINES = (
+    "its name is not that of samples (samples_{task}_{date}.jsonl), so nothing says which result it belongs to; "
+    "samples of lm-eval's old layout cannot be taken"
+)
+_MAX_LABEL = 100
 _LINK = "it is a symbolic link, and links are not followed; copy the files themselves (`hf download --local-dir`)"
 
 
@@ -84,7 +90,13 @@ class FoundFiles:
     files: tuple[FoundFile, ...]
     others: int
     samples: tuple[FoundFile, ...] = ()
-    """What lm-eval logged of items, beside its results."""
+    """What lm-eval logged of items, beside its results, and other files of JSON lines with why they are left."""
+    folder: str = ""
+    """The name alone of the folder that was given, never more of the machine's path; empty where that is not plain."""
+
+    def source_of(self, found: FoundFile) -> str:
+        """Return what a record keeps of where a file lay: two folders may hold files of one name."""
+        return f"{self.folder}/{found.path}" if self.folder else found.path
 
 
 def find_json_files(root: Path) -> FoundFiles:
@@ -110,13 +122,13 @@ def find_json_files(root: Path) -> FoundFiles:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 pending.append(Path(entry.path))
-            elif fnmatch.fnmatchcase(entry.name, SAMPLES_NAME):
-                samples.append(_found(root, Path(entry.path), _problem(entry)))
+            elif entry.name.endswith(_LINES_SUFFIX):
+                samples.append(_found(root, Path(entry.path), _problem_of_lines(entry)))
             elif entry.name.endswith(_SUFFIX) or entry.is_symlink():
                 found.append(_found(root, Path(entry.path), _problem(entry)))
             else:
                 others += 1
-    return FoundFiles(_by_path(found), others, _by_path(samples))
+    return FoundFiles(_by_path(found), others, _by_path(samples), _label(root))
 
 
 def find_result_file(file: Path) -> FoundFiles:
@@ -137,14 +149,22 @@ def find_result_file(file: Path) -> FoundFiles:
     named = _by_path(
         [_found(folder, Path(entry.path), _problem(entry)) for entry in entries if entry.name == file.name]
     )
-    if fnmatch.fnmatchcase(file.name, SAMPLES_NAME):
-        return FoundFiles((), 0, named)
+    if file.name.endswith(_LINES_SUFFIX):
+        lines = [
+            _found(folder, Path(entry.path), _problem_of_lines(entry)) for entry in entries if entry.name == file.name
+        ]
+        return FoundFiles((), 0, _by_path(lines))
     samples = [
         _found(folder, Path(entry.path), _problem(entry))
         for entry in entries
         if fnmatch.fnmatchcase(entry.name, SAMPLES_NAME) and not entry.is_dir(follow_symlinks=False)
     ]
-    return FoundFiles(named, 0, _by_path(samples))
+    return FoundFiles(named, 0, _by_path(samples), _label(folder))
+
+
+def _label(folder: Path) -> str:
+    name = folder.resolve().name
+    return name if name.isprintable() and "\\" not in name and len(name) <= _MAX_LABEL else ""
 
 
 def _by_path(files: list[FoundFile]) -> tuple[FoundFile, ...]:
@@ -156,6 +176,11 @@ def _problem(entry: "os.DirEntry[str]") -> str | None:
         return _LINK
     # A named pipe would be waited for until somebody writes into it.
     return None if entry.is_file(follow_symlinks=False) else "it is not an ordinary file"
+
+
+def _problem_of_lines(entry: "os.DirEntry[str]") -> str | None:
+    problem = _problem(entry)
+    return problem if problem or fnmatch.fnmatchcase(entry.name, SAMPLES_NAME) else _OTHER_LINES
 
 
 def _found(root: Path, file: Path, problem: str | None) -> FoundFile:

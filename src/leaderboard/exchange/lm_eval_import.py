@@ -14,9 +14,9 @@ from leaderboard.exchange.folders import FoundFile, FoundFiles, find_json_files,
 from leaderboard.exchange.lm_eval_samples import date_of_result, read_samples, task_and_date
 from leaderboard.exchange.reports import FileReport, ImportReport, Kind, Outcome
 from leaderboard.exchange.template_files import NotTakenError
-from leaderboard.exchange.template_results import read_result
-from leaderboard.records import ImportedEvaluation, ImportedSamples, with_samples
-from leaderboard.records.base import first_reason
+from leaderboard.exchange.template_results import read_finite
+from leaderboard.records import ImportedEvaluation, ImportedSamples, ImportedTask, LeaderboardError, with_samples
+from leaderboard.records.base import Record, first_reason
 from leaderboard.results.imported import imported_path, read_imported
 from leaderboard.store import Store
 
@@ -34,30 +34,41 @@ class _Batch:
     is_dry: bool
     known: dict[str, str]
     """Source of each evaluation by id."""
+    same_file: dict[tuple[str, str], list[ImportedEvaluation]]
+    """What was kept of each file, by its content's hash and model: a later reading may know more of it."""
     unreadable: frozenset[str]
     waiting: dict[str, bytes | None] = field(default_factory=dict)
     size: int = 0
 
     def add(self, evaluation: ImportedEvaluation) -> None:
+        """Put an evaluation in the place of all that was kept of the same file."""
+        for old in self.same_file.get(_file_of(evaluation), ()):
+            del self.known[old.id]
+            # What waits is not in the store yet; what is there goes in the commit that brings the new one.
+            old_path = imported_path(old.id)
+            if self.waiting.pop(old_path, None) is None:
+                self.waiting[old_path] = None
+        self.same_file[_file_of(evaluation)] = [evaluation]
         # Samples are long: each number on a line of its own would double them.
         content = evaluation.to_line() if evaluation.samples else evaluation.to_json()
         self.known[evaluation.id] = evaluation.source
         self.waiting[imported_path(evaluation.id)] = content
         self.size += len(content)
-        if len(self.waiting) == FILES_PER_COMMIT or self.size > _BYTES_PER_COMMIT:
+        if len(self.waiting) >= FILES_PER_COMMIT or self.size > _BYTES_PER_COMMIT:
             self.commit()
 
     def commit(self) -> None:
         # No parent: an evaluation's path is its own, and whoever writes it too writes the same.
         if self.waiting and not self.is_dry:
-            self.store.commit(self.waiting, message=f"import {len(self.waiting)} evaluations", parent=None)
+            written = sum(content is not None for content in self.waiting.values())
+            self.store.commit(self.waiting, message=f"import {written} evaluations", parent=None)
         self.waiting, self.size = {}, 0
 
 
 def import_lm_eval(paths: Iterable[Path], *, store: Store, is_dry: bool = False) -> ImportReport:
     """Import files and folders of results; `is_dry` only says what would become of each file.
 
-    A file's path in the report begins with the path that was given; what is kept of it is relative to that.
+    A file's path in the report begins with the path that was given; what is kept of it, with the name of the folder.
 
     Raises:
         LeaderboardError: a path cannot be read, or the store cannot be written. What was written until then stays, and
@@ -88,9 +99,13 @@ def import_results(found: FoundFiles, store: Store, *, is_dry: bool) -> list[Fil
 
 
 def _found_at(path: Path) -> FoundFiles:
-    if path.is_dir():
-        return find_json_files(path)
-    found = find_result_file(path)
+    try:
+        if path.is_dir():
+            return find_json_files(path)
+        found = find_result_file(path)
+    except OSError as error:
+        reason = f"{path} cannot be read ({error.strerror}). Check the path."
+        raise LeaderboardError(reason) from error
     # Samples of other results in the folder were not asked for.
     ours = tuple(one for one in found.samples if not found.files or _is_beside(one, found.files[0]))
     return replace(found, samples=ours)
@@ -98,12 +113,43 @@ def _found_at(path: Path) -> FoundFiles:
 
 def _new_batch(store: Store, *, is_dry: bool) -> _Batch:
     evaluations, set_aside = read_imported(store)
+    same_file: dict[tuple[str, str], list[ImportedEvaluation]] = {}
+    for one in evaluations:
+        same_file.setdefault(_file_of(one), []).append(one)
     return _Batch(
         store=store,
         is_dry=is_dry,
         known={one.id: one.source for one in evaluations},
+        same_file=same_file,
         unreadable=frozenset(error.path for error in set_aside),
     )
+
+
+def _file_of(evaluation: ImportedEvaluation) -> tuple[str, str]:
+    return evaluation.source_sha256, evaluation.model
+
+
+def _says_all_of(old: ImportedEvaluation, new: ImportedEvaluation) -> bool:
+    """Whether an evaluation kept of a file says at least as much of it as another reading of the same."""
+    lacking = ("revision", "precision", "evaluated_at", "harness_version", "limit")
+    tasks = {(one.task, one.metric, one.filter): one for one in old.tasks}
+    samples = {(one.task, one.filter): one for one in old.samples}
+    return (
+        _agrees(old, new, lacking)
+        and all(
+            _agrees(tasks.get((one.task, one.metric, one.filter)), one, ImportedTask.model_fields) for one in new.tasks
+        )
+        and all(_has_items(samples.get((one.task, one.filter)), one) for one in new.samples)
+    )
+
+
+def _agrees(old: Record | None, new: Record, fields: Iterable[str]) -> bool:
+    said = ((getattr(old, name), getattr(new, name)) for name in fields)
+    return old is not None and all(there == here for there, here in said if here is not None)
+
+
+def _has_items(old: ImportedSamples | None, new: ImportedSamples) -> bool:
+    return old is not None and old.ids == new.ids and old.scores.items() >= new.scores.items()
 
 
 def _unseen(files: Sequence[FoundFile], seen: set[Path]) -> tuple[FoundFile, ...]:
@@ -135,7 +181,7 @@ def _reports_of(found: FoundFiles, batch: _Batch) -> Iterator[FileReport]:
         beside = [one for one in left if _is_beside(one, result)]
         for one in beside:
             del left[one]
-        yield from _import_result(result, beside, batch)
+        yield from _import_result(result, found.source_of(result), beside, batch)
     for one in left:
         yield _not_taken(Kind.SAMPLES, one, one.problem or _WITHOUT_RESULT)
 
@@ -145,21 +191,21 @@ _WITHOUT_RESULT = (
 )
 
 
-def _import_result(result: FoundFile, beside: Sequence[FoundFile], batch: _Batch) -> Iterator[FileReport]:
+def _import_result(result: FoundFile, source: str, beside: Sequence[FoundFile], batch: _Batch) -> Iterator[FileReport]:
     try:
-        evaluation = read_result(result.read(), result.path)
+        evaluation, left_out = read_finite(result.read(), source)
         samples, reports = _samples_of(evaluation, beside)
-        evaluation = _with(evaluation, samples)
-        kept = _kept(evaluation, batch)
+        kept = _kept(_with(evaluation, samples), result.path, batch)
     except NotTakenError as refused:
         yield _not_taken(Kind.RESULT, result, str(refused))
         for one in beside:
             yield _not_taken(Kind.SAMPLES, one, f"its result {result.path} was not taken")
         return
-    yield kept
+    gaps = f"; not finite, and left out: {', '.join(left_out)}" if left_out else ""
+    yield replace(kept, reason=f"{kept.reason}{gaps}")
     for report in reports:
         taken = report.outcome is Outcome.TAKEN
-        yield replace(report, outcome=kept.outcome, id=evaluation.id) if taken else report
+        yield replace(report, outcome=kept.outcome, id=kept.id) if taken else report
 
 
 def _samples_of(
@@ -195,20 +241,36 @@ def _not_taken(kind: Kind, found: FoundFile, reason: str) -> FileReport:
     return FileReport(kind, found.path, Outcome.NOT_TAKEN, reason)
 
 
-def _kept(evaluation: ImportedEvaluation, batch: _Batch) -> FileReport:
-    path = imported_path(evaluation.id)
-    if path in batch.unreadable:
-        reason = f"{path} is in the results store already, but cannot be read; mend or delete it"
+def _kept(evaluation: ImportedEvaluation, path: str, batch: _Batch) -> FileReport:
+    olds = batch.same_file.get(_file_of(evaluation), [])
+    for old in olds:
+        # Samples that were checked against this very file stay, also where they lie beside it no longer.
+        there = {(one.task, one.filter) for one in evaluation.samples}
+        gone = [one for one in old.samples if (one.task, one.filter) not in there]
+        evaluation = _with(evaluation, [*evaluation.samples, *gone]) if gone else evaluation
+    full = next((old for old in olds if _says_all_of(old, evaluation)), None)
+    if full is not None:
+        return _known(full.id, full.source, evaluation, path)
+    place = imported_path(evaluation.id)
+    if place in batch.unreadable:
+        reason = f"{place} is in the results store already, but cannot be read; mend or delete it"
         raise NotTakenError(reason)
     first = batch.known.get(evaluation.id)
     if first is not None:
-        reason = "imported before" if first == evaluation.source else f"the same evaluation was imported from {first}"
-        return FileReport(Kind.RESULT, evaluation.source, Outcome.KNOWN, reason, evaluation.id)
+        return _known(evaluation.id, first, evaluation, path)
     batch.add(evaluation)
     why_unranked = evaluation.why_unranked
     figures = f"figures: {len(evaluation.tasks)}"
+    instead = "; it takes the place of what an earlier import kept of the same file" if olds else ""
     if why_unranked is not None:
-        reason = f"{evaluation.model}, {figures}, kept unranked: {why_unranked}"
-        return FileReport(Kind.RESULT, evaluation.source, Outcome.HISTORY, reason, evaluation.id)
-    reason = f"{evaluation.model}@{(evaluation.revision or '')[:12]}, {figures}"
-    return FileReport(Kind.RESULT, evaluation.source, Outcome.TAKEN, reason, evaluation.id)
+        reason = f"{evaluation.model}, {figures}, kept unranked: {why_unranked}{instead}"
+        return FileReport(Kind.RESULT, path, Outcome.HISTORY, reason, evaluation.id)
+    reason = f"{evaluation.model}@{(evaluation.revision or '')[:12]}, {figures}{instead}"
+    return FileReport(Kind.RESULT, path, Outcome.TAKEN, reason, evaluation.id)
+
+
+def _known(known_id: str, first: str, evaluation: ImportedEvaluation, path: str) -> FileReport:
+    # Records of before do not begin with the name of the folder.
+    same_place = first in (evaluation.source, path)
+    reason = "imported before" if same_place else f"the same evaluation was imported from {first}"
+    return FileReport(Kind.RESULT, path, Outcome.KNOWN, reason, known_id)

@@ -134,10 +134,13 @@ def _checked(task: str, name: str | None, items: _Filtered, figures: Sequence[Im
         numbers = tuple(value for value in values if value is not None)
         if not numbers or figure.aggregation not in {"mean", None}:
             continue
-        if len(numbers) != len(values):
-            reason = f"{len(values) - len(numbers)} of its {len(values)} items have no {shortened(figure.metric)}"
-            raise NotTakenError(reason)
-        _check_mean(figure, numbers)
+        try:
+            _check_mean(figure, numbers, len(values))
+        except NotTakenError:
+            # Nobody said that the figure is a mean: where it is none, nothing is wrong with the other metrics.
+            if figure.aggregation is None:
+                continue
+            raise
         scores[figure.metric] = numbers
     if not scores:
         return None
@@ -147,7 +150,10 @@ def _checked(task: str, name: str | None, items: _Filtered, figures: Sequence[Im
         raise NotTakenError(first_reason(error)) from None
 
 
-def _check_mean(figure: ImportedTask, numbers: Sequence[float]) -> None:
+def _check_mean(figure: ImportedTask, numbers: Sequence[float], items: int) -> None:
+    if len(numbers) != items:
+        reason = f"{items - len(numbers)} of its {items} items have no {shortened(figure.metric)}"
+        raise NotTakenError(reason)
     mean = math.fsum(numbers) / len(numbers)
     if abs(mean - figure.value) > _TOLERANCE * max(1.0, abs(figure.value)):
         reason = f"the mean {shortened(figure.metric)} of its items is {mean:.6g}; its result says {figure.value:.6g}"

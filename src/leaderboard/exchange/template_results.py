@@ -4,6 +4,7 @@ The template writes `config` and `results` with plain metric names; lm-eval 0.4 
 shots, items and versions beside them. Both are read here, with whatever either leaves out left open.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -57,6 +58,17 @@ def read_result(content: bytes, source: str) -> ImportedEvaluation:
     Raises:
         NotTakenError: it cannot be read, or contradicts itself.
     """
+    return read_finite(content, source)[0]
+
+
+def read_finite(content: bytes, source: str) -> tuple[ImportedEvaluation, tuple[str, ...]]:
+    """Return the evaluation of `read_result`, and the figures left out of it because they are no finite numbers.
+
+    A task that came to NaN takes none of the file's other figures with it.
+
+    Raises:
+        NotTakenError: it cannot be read, contradicts itself, or holds no figure at all.
+    """
     document = strict_json(content)
     config = _object(document, "config") or _object(document, "config_general")  # the latter: lighteval
     if not config:
@@ -65,8 +77,15 @@ def read_result(content: bytes, source: str) -> ImportedEvaluation:
     arguments = _arguments(config.get("model_args"))
     _check_weights(arguments)
     model, model_source = _model(document, config, arguments)
+    left_out: list[str] = []
+    tasks = tuple(_tasks(document, config, left_out))
+    if not tasks:
+        infinite = f" but what is no finite number: {', '.join(left_out)}" if left_out else ""
+        reason = f"its `results` hold no score{infinite}"
+        raise NotTakenError(reason)
+    limit = config.get("limit")
     try:
-        return new_imported_evaluation(
+        evaluation = new_imported_evaluation(
             source=source,
             source_sha256=sha256_hex(content),
             model=model,
@@ -75,11 +94,12 @@ def read_result(content: bytes, source: str) -> ImportedEvaluation:
             precision=_precision(config, arguments),
             evaluated_at=_evaluated_at(document.get("date")),
             harness_version=document.get("lm_eval_version"),
-            limit=config.get("limit"),
-            tasks=tuple(_tasks(document, config)),
+            limit=_smallest_part(document) if limit is None else limit,
+            tasks=tasks,
         )
     except ValidationError as error:
         raise NotTakenError(first_reason(error)) from None
+    return evaluation, tuple(left_out)
 
 
 def _object(document: Json, key: str) -> Json:
@@ -176,9 +196,9 @@ def _evaluated_at(value: object) -> datetime | None:
     return datetime.fromtimestamp(int(value), UTC)
 
 
-def _tasks(document: Json, config: Json) -> Iterator[ImportedTask]:
+def _tasks(document: Json, config: Json, left_out: list[str]) -> Iterator[ImportedTask]:
+    """Yield the figures, and add the names of those that are no finite numbers to `left_out`."""
     results = _object(document, "results")
-    found = False
     for task in results:
         metrics = _object_of_task(results, task)
         beside: dict[str, Any] = {
@@ -193,15 +213,16 @@ def _tasks(document: Json, config: Json) -> Iterator[ImportedTask]:
             value = _number(metrics[key], task, key)
             if value is None:
                 continue
+            if not _is_finite(value):
+                left_out.append(f"{shortened(task)} {shortened(key)}")
+                continue
             comma = "," if "," in key else ""
             stderr_key = f"{metric}{_STDERR}{comma}{name}"
             stderr = _number(metrics.get(stderr_key), task, stderr_key)
-            found = True
+            if stderr is not None and not _is_finite(stderr):
+                stderr = None
             beside["aggregation"] = _aggregation(document, task, metric)
             yield _task(task, metric, name if comma else None, value, stderr, beside)
-    if not found:
-        reason = "its `results` hold no score"
-        raise NotTakenError(reason)
 
 
 def _task(
@@ -231,6 +252,26 @@ def _number(value: object, task: str, key: str) -> float | None:
         reason = f"{shortened(task)}, {shortened(key)}: {shortened(value)} is not a number"
         raise NotTakenError(reason)
     return value
+
+
+def _is_finite(value: float) -> bool:
+    # `math.isfinite` makes a float of a whole number, and fails where that is too large to be one.
+    return isinstance(value, int) or math.isfinite(value)
+
+
+def _smallest_part(document: Json) -> int | None:
+    """Return the fewest items measured of a task that has more; None where no task is known to have more.
+
+    lm-eval leaves `limit` empty where items were chosen in another way.
+    """
+    parts = []
+    for task, samples in _object(document, "n-samples").items():
+        if isinstance(samples, dict):
+            effective = _count(samples.get("effective"), f"n-samples of {task}")
+            original = _count(samples.get("original"), f"n-samples of {task}")
+            if effective is not None and original is not None and effective != original:
+                parts.append(effective)
+    return min(parts, default=None)
 
 
 def _items(document: Json, task: str, metrics: Json) -> int | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from leaderboard.installation import BoardView, Installation
 from leaderboard.queue import QueueView
-from leaderboard.records import LeaderboardError, RuleHistory, utc_now
+from leaderboard.records import InvalidRecordError, LeaderboardError, RuleHistory, sha256_hex, utc_now
 from leaderboard.store import HUB_SCHEME, Version
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class BoardFeed:
     def _read_stores(self) -> None:
         try:
             queue = self._house.queue.view()
-            named = _what_makes_a_board(queue, self._house.rules.read()[0])
+            named = _what_makes_a_board(queue, *self._house.rules.read())
             # A file that was set aside may have been mended, or only not listed yet.
             if self._named != named or self._edition.view.set_aside:
                 view = self._house.board(queue)
@@ -105,12 +105,13 @@ class BoardFeed:
             self._in_trouble = True
 
 
-def _what_makes_a_board(queue: QueueView, rule: RuleHistory) -> list[str]:
+def _what_makes_a_board(queue: QueueView, rule: RuleHistory, broken: tuple[InvalidRecordError, ...]) -> list[str]:
     """Name what a board is made of: the rule, and of the queue runs, what was withdrawn, and what was set aside."""
     runs = [entry.state.run.model_dump_json() for entry in queue.with_results() if entry.state.run]
     gone = [f"withdrawn {entry.id}" for entry in queue.withdrawn()]
     return [
-        f"rule {len(rule.versions)}",
+        f"rule {sha256_hex(rule.to_json())}",
+        *(str(error) for error in broken),
         *sorted(runs),
         *sorted(gone),
         *sorted(str(error) for error in queue.set_aside),

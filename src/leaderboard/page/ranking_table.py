@@ -47,9 +47,9 @@ def _fixed_columns(texts: Texts) -> tuple[list[str], list[str]]:
 
 
 def _score_columns(board: Board, texts: Texts) -> list[str]:
-    """Return the views' columns, the default one first and its margin behind it."""
+    """Return the views' columns, the default one first and its interval behind it."""
     views = [texts(f"views.{view}") for view in board.means.views]
-    return [*views[:1], *([texts("columns.margin")] if views else []), *views[1:]]
+    return [*views[:1], *([texts("columns.interval")] if views else []), *views[1:]]
 
 
 def _task_columns(board: Board, suite: Suite, texts: Texts) -> list[str]:
@@ -85,7 +85,7 @@ def _record(row: Row, board: Board, suite: Suite, texts: Texts) -> list[object]:
         standing.rank if standing else None,
         "" if standing is None or standing.ranks is None else _ranks(standing.ranks),
         _model_cell(row, texts),
-        *_scores(row, board),
+        *_scores(row, board, texts),
         *(_points(cell.normalised if (cell := row.cells.get(task.id)) else None) for task in _tasks_in_table(suite)),
         texts(f"types.{facts.type}"),
         None if facts.parameters is None else float(f"{facts.parameters / 1e9:.3g}"),
@@ -98,17 +98,19 @@ def _record(row: Row, board: Board, suite: Suite, texts: Texts) -> list[object]:
     ]
 
 
-def _scores(row: Row, board: Board) -> list[float | None]:
-    """Return the scores of the views, with the margin behind the first."""
-    scores = [_points(row.score(view)) for view in board.means.views]
-    return [*scores[:1], *([_points(_margin(row, board.means.default_view))] if scores else []), *scores[1:]]
+def _scores(row: Row, board: Board, texts: Texts) -> list[float | str | None]:
+    """Return the scores of the views, with the interval behind the first."""
+    scores: list[float | str | None] = [_points(row.score(view)) for view in board.means.views]
+    return [*scores[:1], *([_interval(row, board.means.default_view, texts)] if scores else []), *scores[1:]]
 
 
-def _margin(row: Row, view: View | None) -> float | None:
-    """Return half of what the interval of the view's score spans; None where there is none."""
+def _interval(row: Row, view: View | None, texts: Texts) -> str:
+    """Return from where to where the view's score may lie, not always as far either way; empty if nobody knows."""
     standing = row.standings.get(view) if view else None
     interval = standing.mean.interval if standing and standing.mean else None
-    return (interval.high - interval.low) / 2 if interval else None
+    if interval is None:
+        return ""
+    return texts("ranking.interval", low=f"{100 * interval.low:.1f}", high=f"{100 * interval.high:.1f}")
 
 
 def _ranks(ranks: tuple[int, int]) -> str:
@@ -142,6 +144,7 @@ def build_table(board: Board, suite: Suite, texts: Texts, *, render: bool = True
     scores = [*means, *tasks]
     shown = scores if len(tasks) <= _TASKS_SHOWN_AT_ONCE else means
     datatypes = {model: "markdown"} | dict.fromkeys([rank, parameters, *scores], "number")
+    datatypes[texts("columns.interval")] = "str"
     plain_name = texts("columns.plain_name")  # hidden: a search must not meet the signs that Markdown needs
     kinds = [(texts(f"types.{one}"),) * 2 for one in ModelType]
     everything = ranking_frame(board, suite, texts, with_others=True)  # what can be shown later can be chosen now

@@ -81,6 +81,34 @@ class Record(BaseModel):
         return type(self).model_validate({**fields, **changes}, by_name=True)
 
 
+class SharedRecord(Record):
+    """A file that several add to: of two values of one key, as a merge by hand leaves them, none is taken for true."""
+
+    @classmethod
+    def from_json(cls, content: bytes, path: str) -> Self:
+        """Read a record; `path` is only for the message.
+
+        Raises:
+            InvalidRecordError: the content is not JSON, does not fit the record, or has a key twice.
+        """
+        record = super().from_json(content, path)
+        try:
+            json.loads(content, object_pairs_hook=_each_key_once)
+        except ValueError as error:
+            raise InvalidRecordError(path, str(error)) from error
+        return record
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse what JSON readers pass over in silence: a key that stands twice, of which the last would count."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        message = f"{next(name for name in names if names.count(name) > 1)[:80]} stands in it twice"
+        raise ValueError(message)
+    return found
+
+
 def first_reason(error: ValidationError) -> str:
     """Say in one line what pydantic found wrong first: the key and the reason, never the value."""
     first = error.errors(include_url=False, include_input=False)[0]

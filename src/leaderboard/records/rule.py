@@ -3,10 +3,12 @@
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from leaderboard.records.base import Record, Sha256, Timestamp, check_printable
+from leaderboard.records.base import Record, Sha256, SharedRecord, Timestamp, check_printable
 from leaderboard.records.request import SuiteLabel, TaskId
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(check_printable)]
 
 
 class ExclusionReason(StrEnum):
@@ -39,8 +41,8 @@ class Exclusion(Record):
     config_hash: Sha256
     """Its configuration when it was left out; it stays out under another until a maintainer takes it back."""
     reason: ExclusionReason
-    detail: Annotated[str, Field(max_length=300), AfterValidator(check_printable)] = ""
-    """The evidence, for people."""
+    detail: Words = ""
+    """The evidence, for people. Versions of old may lack it; none is left out without it any more."""
 
 
 class RuleVersion(Record):
@@ -48,7 +50,7 @@ class RuleVersion(Record):
 
     version: Annotated[int, Field(ge=1)]
     at: Timestamp
-    note: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(check_printable)]
+    note: Annotated[Words, Field(min_length=1)]
     """What changed, and why."""
     suite: SuiteLabel
     configs: dict[TaskId, Sha256]
@@ -66,7 +68,7 @@ class RuleVersion(Record):
         return self
 
 
-class RuleHistory(Record):
+class RuleHistory(SharedRecord):
     """Every version of the rule, oldest first. Version 0, which needs no file, is the suite as it stands."""
 
     schema_version: Literal[1] = 1
@@ -82,3 +84,7 @@ class RuleHistory(Record):
             message = "a version is older than the one before it"
             raise ValueError(message)
         return self
+
+    def of_suite(self, name: str) -> tuple[RuleVersion, ...]:
+        """Return the versions of one suite, oldest first: a results store may serve several, which count together."""
+        return tuple(one for one in self.versions if one.suite.name == name)

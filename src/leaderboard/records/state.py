@@ -1,13 +1,11 @@
 """The state of a request: who holds it, how far it is, how it ended. Kept in few shard files."""
 
-import json
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from leaderboard.records.base import Record, Sha256, Timestamp
-from leaderboard.records.errors import InvalidRecordError
+from leaderboard.records.base import Record, Sha256, SharedRecord, Timestamp
 from leaderboard.records.hub_names import HubUser
 from leaderboard.records.request import RequestId, TaskId
 
@@ -165,31 +163,11 @@ class RequestState(Record):
         return self
 
 
-class StateShard(Record):
+class StateShard(SharedRecord):
     """One file of states, by request id."""
 
     schema_version: Literal[1] = 1
     states: dict[RequestId, RequestState]
-
-    @classmethod
-    def from_json(cls, content: bytes, path: str) -> Self:
-        """Read a shard; of two states of one request, as a merge by hand leaves them, none can be taken for true."""
-        shard = super().from_json(content, path)
-        try:
-            json.loads(content, object_pairs_hook=_each_key_once)
-        except ValueError as error:
-            raise InvalidRecordError(path, str(error)) from error
-        return shard
-
-
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse what JSON readers pass over in silence: a key that stands twice, of which the last would count."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        message = f"{next(name for name in names if names.count(name) > 1)[:80]} stands in it twice"
-        raise ValueError(message)
-    return found
 
 
 def run_id(request_id: str, attempt: int) -> str:

@@ -63,13 +63,20 @@ class RuleReader:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._last = RuleHistory()
+        self._last: RuleHistory | None = None
 
     def read(self) -> tuple[RuleHistory, tuple[InvalidRecordError, ...]]:
-        """Return the newest history that could be read, and what is wrong with the file if anything is."""
+        """Return the newest history that could be read, and what is wrong with the file if anything is.
+
+        Raises:
+            InvalidRecordError: the file is broken, and nothing was read before it broke: what is left out is unknown.
+            StoreError: the store cannot be read.
+        """
         try:
             self._last = read_rule(self._store)
         except InvalidRecordError as error:
+            if self._last is None:
+                raise
             return self._last, (error,)
         return self._last, ()
 
@@ -78,17 +85,21 @@ def exclusion_of(suite: Suite, task_id: str, reason: ExclusionReason, detail: st
     """Return what leaves out a task at its present configuration.
 
     Raises:
-        RuleError: the suite has no such task, or the detail is too long or cannot be printed.
+        RuleError: the suite has no such task, or the detail says nothing, is too long or cannot be printed.
     """
     task = suite.task(task_id)
     if task is None:
         message = f"{suite.label.name} has no task {task_id[:100]}. `suite list` names those it has."
         raise RuleError(message)
     try:
-        return Exclusion(task=task.id, config_hash=task.config_hash, reason=reason, detail=detail)
+        exclusion = Exclusion(task=task.id, config_hash=task.config_hash, reason=reason, detail=detail)
     except ValidationError as error:
         message = f"{task.id} cannot be left out so: {first_reason(error)}."
         raise RuleError(message) from error
+    if not exclusion.detail:
+        message = f"{task.id} cannot be left out without evidence. Say in the detail what was seen of it."
+        raise RuleError(message)
+    return exclusion
 
 
 def record_rule(
@@ -120,13 +131,13 @@ def record_rule(
 
 
 def next_version(history: RuleHistory, suite: Suite, now: datetime, change: RuleChange) -> RuleVersion:
-    """Return the version that a change makes of the newest one.
+    """Return the version that a change makes of the newest one of the suite. Numbers count over all suites.
 
     Raises:
         RuleError: the change would change nothing, or cannot be made.
     """
-    newest = history.versions[-1] if history.versions else None
-    version = _recorded(newest, suite, now, change.note, _excluded_after(newest, suite, change))
+    newest = next(reversed(history.of_suite(suite.label.name)), None)
+    version = _recorded(history, suite, now, change.note, _excluded_after(newest, suite, change))
     if newest is not None and version == newest.replaced(version=version.version, at=version.at, note=version.note):
         message = f"Nothing has changed since version {newest.version} of {newest.at:%Y-%m-%d}: nothing to record."
         raise RuleError(message)
@@ -134,13 +145,13 @@ def next_version(history: RuleHistory, suite: Suite, now: datetime, change: Rule
 
 
 def _recorded(
-    newest: RuleVersion | None, suite: Suite, now: datetime, note: str, excluded: tuple[Exclusion, ...]
+    history: RuleHistory, suite: Suite, now: datetime, note: str, excluded: tuple[Exclusion, ...]
 ) -> RuleVersion:
     try:
         return RuleVersion(
-            version=newest.version + 1 if newest else 1,
+            version=len(history.versions) + 1,
             # A clock that is behind makes no version older than the one before it.
-            at=max(now, newest.at) if newest else now,
+            at=max([now, *(one.at for one in history.versions)]),
             note=note,
             suite=suite.label,
             configs={task.id: task.config_hash for task in suite.tasks},
@@ -167,8 +178,16 @@ def _check_can_be_left_out(task_id: str, suite: Suite, excluded: Mapping[str, Ex
     if task_id in excluded:
         message = f"{task_id} is left out already, for {excluded[task_id].reason}. `rule show` says since when."
         raise RuleError(message)
-    if task_id not in {task.id for task in suite.counted}:
+    languages = {task.id: task.declaration.language for task in suite.counted}
+    if task_id not in languages:
         message = f"{task_id} is in no mean anyway: it has a target, is a probe, or waits for a native speaker."
+        raise RuleError(message)
+    left = {language for one, language in languages.items() if one not in excluded and one != task_id}
+    if languages[task_id] not in left:
+        message = (
+            f"To leave out {task_id} would leave {languages[task_id]} without a score: no other task of it is in the "
+            "means. Take another back first, or take the language out of the suite's file."
+        )
         raise RuleError(message)
 
 
