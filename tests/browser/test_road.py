@@ -89,8 +89,8 @@ def test_bad_input_is_answered_beside_the_form_and_nothing_is_queued(
 
     for model, said in (
         ("", "Escribe qué modelo"),
-        ("no es un id", "no es un nombre de modelo del Hub"),
-        ("<img src=x onerror=alert(1)>/m", "no es un nombre de modelo del Hub"),
+        ("no es un id", "«no es un id» no es un nombre de modelo del Hub"),
+        ("<img src=x onerror=alert(1)>/m", "onerror=alert(1)>/m» no es un nombre de modelo del Hub"),
         (str(tmp_path / "no-existe"), "No existe la carpeta"),
         (str(empty), "no tiene pesos en formato safetensors"),
         ("somos/modelo", "El Hub no responde"),

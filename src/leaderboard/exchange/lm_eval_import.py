@@ -44,10 +44,8 @@ class _Batch:
         """Put an evaluation in the place of all that was kept of the same file."""
         for old in self.same_file.get(_file_of(evaluation), ()):
             del self.known[old.id]
-            # What waits is not in the store yet; what is there goes in the commit that brings the new one.
-            old_path = imported_path(old.id)
-            if self.waiting.pop(old_path, None) is None:
-                self.waiting[old_path] = None
+            # It goes in the commit that brings the new one; where it only waited, a store deletes nothing.
+            self.waiting[imported_path(old.id)] = None
         self.same_file[_file_of(evaluation)] = [evaluation]
         # Samples are long: each number on a line of its own would double them.
         content = evaluation.to_line() if evaluation.samples else evaluation.to_json()
