@@ -14,7 +14,7 @@ from leaderboard.board.resampling import (
     metric_of,
     sums_by_unit,
 )
-from leaderboard.board.scores import normalised
+from leaderboard.board.scores import Score
 from leaderboard.records import TaskResult
 from leaderboard.suite import Metric, Task
 from leaderboard.suite.metrics import UncountableItemsError, bounds
@@ -23,34 +23,16 @@ Deviations = NDArray[np.float32]
 """Of shape [draws]: how far a score lay from its own in each draw of items, widened for few units."""
 
 
-@dataclass(frozen=True)
-class Cell:
+@dataclass(frozen=True, kw_only=True)
+class Cell(Score):
     """One model on one task."""
 
-    raw: float
-    chance: float
-    stderr: float | None
-    """Standard error of `raw`; None where it is not known, which is not 0."""
-    interval: Interval | None
-    """Of `raw`; None where nothing says how sure it is."""
     items: int
     engine: str
     """What computed it, with its version."""
     result: TaskResult
     is_draft: bool = False
     """Whether items of the task still wait for a native speaker's signature."""
-    target: float | None = None
-    """The best value of a scale that is neither better the higher nor the lower; such a cell enters no mean."""
-
-    @property
-    def normalised(self) -> float | None:
-        """The share of what guessing leaves open that was won: 0 at chance, negative below; None with a target."""
-        return normalised(self.raw, self.chance) if self.target is None else None
-
-    @property
-    def normalised_interval(self) -> Interval | None:
-        """The interval of the normalised score."""
-        return self.interval.above_chance(self.chance) if self.interval and self.target is None else None
 
     @property
     def distance(self) -> float | None:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from leaderboard.board.comparison import Comparison, MeanDifference, TaskComparison, Verdict
-from leaderboard.board.intervals import Interval
+from leaderboard.board.intervals import interval_as_data
 from leaderboard.board.rows import Row
 from leaderboard.board.rule import Rule
 
@@ -61,7 +61,7 @@ def _task_as_data(task: TaskComparison) -> dict[str, Any]:
         "one": task.one,
         "other": task.other,
         "difference": task.difference,
-        "interval": _interval_as_data(task.interval),
+        "interval": interval_as_data(task.interval),
         "p": task.p,
         "p_holm": task.p_holm,
         "disagreements": [asdict(one) for one in task.disagreements],
@@ -69,8 +69,4 @@ def _task_as_data(task: TaskComparison) -> dict[str, Any]:
 
 
 def _mean_as_data(mean: MeanDifference) -> dict[str, Any]:
-    return {"difference": mean.difference, "interval": _interval_as_data(mean.interval)}
-
-
-def _interval_as_data(interval: Interval | None) -> dict[str, Any] | None:
-    return {"low": interval.low, "high": interval.high, "method": str(interval.method)} if interval else None
+    return {"difference": mean.difference, "interval": interval_as_data(mean.interval)}

@@ -17,7 +17,7 @@ from scipy import stats
 from leaderboard.board.behaviour import FEWEST_ITEMS, p_above
 from leaderboard.board.cells import Cell
 from leaderboard.board.comparison import holm
-from leaderboard.board.intervals import LEVEL, Interval, IntervalMethod, around, wilson
+from leaderboard.board.intervals import LEVEL, Interval, IntervalMethod, around, interval_as_data, wilson
 from leaderboard.board.rows import Board, Row
 from leaderboard.records import ModelReference
 from leaderboard.suite import Probe, ProbeKind, Suite, Task
@@ -89,7 +89,7 @@ def flag_as_data(flag: Flag) -> dict[str, Any]:
         "score": flag.score,
         "compared_with": flag.compared_with,
         "difference": flag.difference,
-        "interval": {"low": interval.low, "high": interval.high, "method": str(interval.method)} if interval else None,
+        "interval": interval_as_data(interval),
         "p": flag.p,
         "items": flag.items,
         "usual": flag.usual,

@@ -45,6 +45,11 @@ class Interval:
         return Interval(max(self.low, lowest), min(self.high, highest), self.method)
 
 
+def interval_as_data(interval: Interval | None) -> dict[str, Any] | None:
+    """Return an interval as plain data, for machine-readable output."""
+    return {"low": interval.low, "high": interval.high, "method": str(interval.method)} if interval else None
+
+
 def wilson(share: float, independent: float, degrees: float = math.inf) -> Interval:
     """Return Wilson's interval of a share over so many independent items.
 

@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from leaderboard.board.intervals import Interval, IntervalMethod, around, wilson
-from leaderboard.board.scores import normalised
+from leaderboard.board.scores import Score
 from leaderboard.records import ImportedEvaluation, ImportedTask, ModelSource
 from leaderboard.suite import Metric, Suite, Task
 from leaderboard.suite.metrics import bounds
@@ -36,18 +36,11 @@ WHY_UNRANKED = "it was measured elsewhere, and nobody here saw with which prompt
 """Of what could stand in a ranking by what it says of itself."""
 
 
-@dataclass(frozen=True)
-class ReferenceCell:
+@dataclass(frozen=True, kw_only=True)
+class ReferenceCell(Score):
     """One model on one task of ours, as somebody else measured it."""
 
-    raw: float
-    """In our unit."""
     metric: Metric
-    chance: float
-    stderr: float | None
-    """Of `raw`; None where the file gives none, or `N/A`, which is not 0."""
-    interval: Interval | None
-    """Of `raw`; None where nothing says how sure it is."""
     items: int | None
     shots: int | None
     own_shots: int
@@ -58,18 +51,6 @@ class ReferenceCell:
     harness_version: str | None
     evaluated_at: datetime | None
     source: str
-    target: float | None = None
-    """The best value of a scale that is neither better the higher nor the lower."""
-
-    @property
-    def normalised(self) -> float | None:
-        """The share of what guessing leaves open that was won; None with a target."""
-        return normalised(self.raw, self.chance) if self.target is None else None
-
-    @property
-    def normalised_interval(self) -> Interval | None:
-        """The interval of the normalised score."""
-        return self.interval.above_chance(self.chance) if self.interval and self.target is None else None
 
 
 @dataclass(frozen=True)

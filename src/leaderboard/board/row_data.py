@@ -3,7 +3,7 @@
 from typing import Any
 
 from leaderboard.board.cells import Cell
-from leaderboard.board.intervals import Interval
+from leaderboard.board.intervals import interval_as_data
 from leaderboard.board.rows import Board, Mean, Row, Standing
 from leaderboard.board.varieties import CountryScore
 from leaderboard.board.views import View
@@ -57,7 +57,7 @@ def _standing_as_data(standing: Standing) -> dict[str, Any]:
 
 
 def _mean_as_data(mean: Mean) -> dict[str, Any]:
-    return {"score": mean.score, "stderr": mean.stderr, "interval": _interval_as_data(mean.interval)}
+    return {"score": mean.score, "stderr": mean.stderr, "interval": interval_as_data(mean.interval)}
 
 
 def _part_in_means(task: str, board: Board) -> dict[str, Any]:
@@ -78,16 +78,12 @@ def _cell_as_data(cell: Cell) -> dict[str, Any]:
         "distance": cell.distance,
         "chance": cell.chance,
         "stderr": cell.stderr,
-        "interval": _interval_as_data(cell.interval),
-        "normalised_interval": _interval_as_data(cell.normalised_interval),
+        "interval": interval_as_data(cell.interval),
+        "normalised_interval": interval_as_data(cell.normalised_interval),
         "items": cell.items,
         "engine": cell.engine,
         "draft": cell.is_draft,
     }
-
-
-def _interval_as_data(interval: Interval | None) -> dict[str, Any] | None:
-    return {"low": interval.low, "high": interval.high, "method": str(interval.method)} if interval else None
 
 
 def _country_as_data(score: CountryScore) -> dict[str, Any]:
@@ -99,6 +95,6 @@ def _country_as_data(score: CountryScore) -> dict[str, Any]:
         "chance": score.chance,
         "normalised": score.normalised,
         "stderr": score.stderr,
-        "interval": _interval_as_data(score.interval),
+        "interval": interval_as_data(score.interval),
         "draft": score.is_draft,
     }

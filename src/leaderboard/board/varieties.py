@@ -11,40 +11,23 @@ from statistics import fmean
 
 import numpy as np
 
-from leaderboard.board.intervals import Interval, of_scores
-from leaderboard.board.scores import normalised
+from leaderboard.board.intervals import of_scores
+from leaderboard.board.scores import Score
 from leaderboard.records import ItemResult, TaskResult
 from leaderboard.suite import Construct, Suite, Task
 from leaderboard.suite.metrics import clustered_error
 
 
-@dataclass(frozen=True)
-class CountryScore:
+@dataclass(frozen=True, kw_only=True)
+class CountryScore(Score):
     """One model on the items of one country that measure one thing."""
 
     country: str
     """ISO 3166 code."""
     construct: Construct
     items: int
-    raw: float
-    chance: float
-    stderr: float | None
-    """Standard error of `raw`, clustered where items share something; None where nothing varies, which is not 0."""
-    interval: Interval | None
-    """Of `raw`; None for one item or one cluster alone."""
-    target: float | None
     is_draft: bool
     """Whether a task in it still waits for native speakers' signatures."""
-
-    @property
-    def normalised(self) -> float | None:
-        """The score above chance, signed; None on a scale with a target."""
-        return normalised(self.raw, self.chance) if self.target is None else None
-
-    @property
-    def normalised_interval(self) -> Interval | None:
-        """The interval of the normalised score."""
-        return self.interval.above_chance(self.chance) if self.interval and self.target is None else None
 
 
 def scores_by_country(results: Iterable[TaskResult], suite: Suite) -> list[CountryScore]:
