@@ -21,21 +21,14 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-FIRST_ROW = "svelte-virtual-table-viewport tbody td"
+FIRST_ROW = "#ranking-rows tbody tr, svelte-virtual-table-viewport tbody td"
 
 BARE_APP = """
-import gradio as gr
-from gradio_leaderboard import Leaderboard, SearchColumns
-from leaderboard.board import build_board
 from leaderboard.installation import open_installation
-from leaderboard.page.ranking_table import ranking_frame
 from leaderboard.settings import Settings
-from leaderboard.texts import load_texts
+from page import serve_bare
 house = open_installation(Settings())
-frame = ranking_frame(house.board().rows, house.suite, load_texts("es"))
-with gr.Blocks() as page:
-    Leaderboard(value=frame, search_columns=SearchColumns(primary_column=frame.columns[1], secondary_columns=[]))
-page.launch(ssr_mode=False)
+serve_bare(house, house.board().board)
 """
 
 
@@ -43,7 +36,12 @@ def seconds_to_first_row(browser: Browser, command: list[str]) -> float:
     """Start an app, open its page as soon as its port answers, and return the seconds until a row is there."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "PYTHONPATH": "src", "GRADIO_ANALYTICS_ENABLED": "0"}
+    environment = {
+        **os.environ,
+        "GRADIO_SERVER_PORT": str(port),
+        "PYTHONPATH": "src:benchmarks",
+        "GRADIO_ANALYTICS_ENABLED": "0",
+    }
     page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
     started = time.monotonic()
     app = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

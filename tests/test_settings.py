@@ -56,6 +56,7 @@ def test_every_variable_is_read():
         server_name="0.0.0.0",  # noqa: S104 - likewise
         share=True,
         on_space=True,
+        space_id="org/space",
         space_hosts=("org-space.hf.space", "600m.example"),
         maintainers=frozenset({"maite", "ana-b"}),
     )

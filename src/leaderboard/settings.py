@@ -80,6 +80,8 @@ class Settings:
     """LEADERBOARD_QUOTA_DAYS: the length of the window, which ends now."""
     half_a_space: bool = False
     """Only one of the two is set: Gradio would not sign people in as on a Space, and others may well reach the page."""
+    space_id: str | None = None
+    """Which Space this process is, as `organisation/name`."""
     space_hosts: tuple[str, ...] = ()
     """SPACE_HOST: the names under which a Space is reached, with commas between them."""
     maintainers: frozenset[str] = frozenset()
@@ -161,6 +163,7 @@ class Settings:
             quota_days=_number(environment, "LEADERBOARD_QUOTA_DAYS", cls.quota_days, low=0.01, high=366),
             on_space=on_space,
             half_a_space=says_space != has_space_id,
+            space_id=environment.get("SPACE_ID") if on_space else None,
             space_hosts=_listed(environment, "SPACE_HOST") if on_space else (),
             maintainers=_hub_users(environment, "LEADERBOARD_MAINTAINERS"),
         )

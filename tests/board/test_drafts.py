@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from leaderboard.board import View, build_board, row_as_data
-from leaderboard.page.ranking_table import column_names
 from leaderboard.suite import Suite
-from leaderboard.texts import load_texts
 from tests.builders import evaluation, request_for, tiny_suite
 
 
@@ -41,11 +39,3 @@ def test_nothing_but_drafts_gives_a_provisional_mean(tmp_path: Path) -> None:
     assert row.is_provisional
     assert row_as_data(row, board, View.ALL)["provisional"] is True
     assert row.score(View.ALL) == 1.0
-
-
-def test_a_draft_column_says_so_where_others_are_not_drafts(tmp_path: Path) -> None:
-    texts = load_texts("es")
-    mixed = with_reviewed(tiny_suite(tmp_path), {"refranes": 4, "sumas": 0})
-    assert {"Sumas (borrador)", "Refranes"} <= set(column_names(build_board([], mixed), mixed, texts))
-    all_drafts = with_reviewed(mixed, {"refranes": 0, "sumas": 0})
-    assert not any("(borrador)" in name for name in column_names(build_board([], all_drafts), all_drafts, texts))

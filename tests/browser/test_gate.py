@@ -14,6 +14,7 @@ from leaderboard.records import EvalRequest, ModelSource, Status, utc_now
 from leaderboard.results import finished_run, reference_to
 from leaderboard.store import FolderStore
 from leaderboard.suite import load_suite
+from leaderboard.texts import load_texts
 from tests.browser.conftest import AppStarter
 from tests.browser.stranger import MAINTAINER, Gate, running_gate, sign_in_to
 from tests.browser.test_road import open_tab, rows, send
@@ -57,6 +58,7 @@ def test_checks_appear_one_by_one_and_trying_a_model_queues_nothing(
     app = start_app(LEADERBOARD_POLL_SECONDS="3600")
     page.goto(app.url)
     open_tab(page, "Enviar y cola")
+    expect(page.locator("#form-answer")).to_be_attached()
     page.evaluate(_WATCH)
 
     send(page, str(tiny_model), button="check")
@@ -135,13 +137,14 @@ def test_incident_26_a_maintainer_measures_again_cancels_retries_and_takes_down_
         choose(page, "meiga-1b")
         act(page, action, said)
         expect(entry(page, "meiga-1b")).to_have_attribute("data-status", status)
-    expect(entry(page, "meiga-1b")).to_contain_text(f"Se retiró de la clasificación el {utc_now():%Y-%m-%d}.")
+    today = load_texts("es").date(utc_now())
+    expect(entry(page, "meiga-1b")).to_contain_text(f"Se retiró de la clasificación el {today}.")
     stored = {one["model"]: one["status"] for one in json.loads(app.command("queue", "--json"))}
     assert stored == {"meiga-1b": "WITHDRAWN", "orballo-7b": "FINISHED"}
 
     open_tab(page, "Clasificación")
     page.locator("#new-version").click()
-    gone = f"Modelos retirados de la clasificación: meiga-1b (el {utc_now():%Y-%m-%d})."
+    gone = f"Modelos retirados de la clasificación: meiga-1b (el {today})."
     expect(page.locator("#withdrawn")).to_have_text(gone)
     expect(rows(page)).to_have_count(1)
     expect(rows(page).filter(has_text="meiga-1b")).to_have_count(0)

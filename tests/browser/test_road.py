@@ -24,7 +24,7 @@ def open_tab(page: Page, name: str) -> None:
 
 
 def rows(page: Page) -> Locator:
-    return page.locator("#ranking-table svelte-virtual-table-viewport tbody tr")
+    return page.locator("#ranking-rows tbody tr:not(.spacer)")
 
 
 def send(page: Page, model: str, revision: str = "", precision: str = "float32", button: str = "send") -> None:
@@ -72,8 +72,9 @@ def test_from_the_form_to_the_table(start_app: AppStarter, page: Page, tiny_mode
     assert {result.task for result in published.results if result.chat_template_applied} == {
         *("calculo_es", "calculo_ca", "calculo_eu", "calculo_gl")
     }
-    shown = rows(page).first.locator("td").nth(3).inner_text()
-    assert float(shown) == pytest.approx(100 * row["average"], abs=0.051)
+    shown = rows(page).first.locator(".col-average .value").inner_text()
+    points = float(shown.replace(",", ".").replace("\N{MINUS SIGN}", "-"))
+    assert points == pytest.approx(100 * row["average"], abs=0.051)
 
 
 def test_bad_input_is_answered_beside_the_form_and_nothing_is_queued(
@@ -125,13 +126,13 @@ def test_incident_21_search_and_filters_hold_over_a_new_version_and_can_be_undon
     app = start_app(evaluated, LEADERBOARD_POLL_SECONDS="3600")  # this test decides when something is evaluated
     page.goto(app.url)
     expect(rows(page)).to_have_count(2)
-    search = page.locator("#ranking-table input.scroll-hide, #ranking-table textarea").first
-    search.fill("tiny-llama; otra-llama")  # as people type it, with signs that mean something to Markdown
-    search.press("Enter")
+    search = page.locator("#ranking-controls [name=q]")
+    search.fill("tiny-llama; otra-llama")
     expect(rows(page)).to_have_count(1)
-    page.locator("#ranking-table").get_by_label("Licencia", exact=True).first.uncheck()
-    header = page.locator("#ranking-table svelte-virtual-table-viewport thead")
-    expect(header).not_to_contain_text("Licencia")
+    page.locator("#fold-columns summary").click()
+    page.locator("[name=col][value=type]").uncheck()
+    header = page.locator("#ranking-rows thead")
+    expect(header).not_to_contain_text("Tipo")
 
     other = make_tiny_llama(tmp_path / "otra-llama", seed=7)
     (other / "README.md").write_text('---\nlicense: "<img src=x onerror=alert(1)>"\n---\n')
@@ -146,22 +147,20 @@ def test_incident_21_search_and_filters_hold_over_a_new_version_and_can_be_undon
     expect(rows(page).filter(has_text="otra-llama")).to_have_count(1)
     expect(rows(page).filter(has_text="dummy")).to_have_count(0)
     expect(search).to_have_value("tiny-llama; otra-llama")
-    expect(header).not_to_contain_text("Licencia")
+    expect(header).not_to_contain_text("Tipo")
 
     search.fill("")
-    search.press("Enter")
     expect(rows(page)).to_have_count(3)
-    baseline = page.locator("#ranking-table").get_by_label("referencia").first
+    page.locator("#fold-filters summary").click()
+    baseline = page.locator("#ranking-controls").get_by_label("referencia")
     baseline.uncheck()
     expect(rows(page)).to_have_count(2)
     baseline.check()
     expect(rows(page)).to_have_count(3)
 
-    # A new visitor's filters know the new licence, and it is text wherever it is shown.
-    page.goto(app.url)
-    expect(rows(page)).to_have_count(3)
-    expect(page.locator("#ranking-table").get_by_label("<img src=x")).to_be_visible()
-    assert page.locator("#ranking-table img").count() == 0
+    # The filters know the new licence, and it is text wherever it is shown.
+    expect(page.locator("#ranking-controls [name=licence] option", has_text="<img src=x")).to_have_count(1)
+    assert page.locator("#ranking-table img, #ranking-controls img").count() == 0
 
 
 @pytest.fixture(scope="module")
@@ -173,33 +172,6 @@ def shown(tmp_path_factory: pytest.TempPathFactory, evaluated: Path) -> Iterator
         yield app
 
 
-def test_the_table_sorts_and_the_plot_names_its_points(shown: RunningApp, page: Page) -> None:
-    page.goto(shown.url)
-    expect(rows(page)).to_have_count(2)
-
-    header = page.locator("#ranking-table svelte-virtual-table-viewport thead th", has_text="Modelo")
-    header.locator(".sort-button").click()
-    expect(rows(page).first).to_contain_text("dummy")
-    header.locator(".sort-button").click()
-    expect(rows(page).first).to_contain_text("tiny-llama")
-
-    plot = page.locator("#size-plot")
-    plot.scroll_into_view_if_needed()
-    expect(plot).to_contain_text("referencia: dummy")
-    plot.locator(".scatterlayer .points path").first.hover(force=True)
-    expect(plot.locator(".hoverlayer")).to_contain_text("tiny-llama")
-
-    # Drawn in a hidden tab, the plot fills its frame all the same once it is seen.
-    page.goto(shown.url)
-    open_tab(page, "Enviar y cola")
-    expect(plot.locator("svg.main-svg").first).to_be_attached()
-    page.set_viewport_size({"width": 1100, "height": 900})
-    open_tab(page, "Clasificación")
-    frame = plot.bounding_box()
-    assert frame is not None
-    page.wait_for_function(f"document.querySelector('#size-plot svg.main-svg').clientWidth > {0.9 * frame['width']}")
-
-
 def test_no_sideways_scroll_and_no_foreign_request_wide_and_narrow(shown: RunningApp, browser: Browser) -> None:
     for width, theme in ((1400, "light"), (390, "light"), (1400, "dark"), (390, "dark")):
         context = browser.new_context(viewport={"width": width, "height": 844})
@@ -207,7 +179,6 @@ def test_no_sideways_scroll_and_no_foreign_request_wide_and_narrow(shown: Runnin
         asked: list[str] = []
         page.on("request", lambda request, asked=asked: asked.append(request.url))
         page.goto(f"{shown.url}/?__theme={theme}")
-        page.locator("#ranking-table svelte-virtual-table-viewport").scroll_into_view_if_needed()
         expect(rows(page)).to_have_count(2)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         open_tab(page, "Enviar y cola")

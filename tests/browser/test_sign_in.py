@@ -388,3 +388,16 @@ def test_a_local_copy_has_no_login_and_hears_only_its_own_pages(start_app: AppSt
         assert client.get("/", headers=rebound).status_code == 200
         assert client.post(JOIN, json={}, headers=rebound).status_code == 403
         assert client.post(JOIN, json={}, headers={"origin": "https://evil.example"}).status_code == 403
+
+
+def test_who_reads_in_another_language_signs_in_and_is_where_they_were(space: Space, page: Page):
+    page.goto(f"{space.app.url}/?lang=en&tab=submit&model=somos/meiga")
+    expect(sign_in_button(page)).to_have_text("Sign in with Hugging Face")
+
+    sign_in_button(page).click()
+
+    expect(sign_in_button(page)).to_have_text("Sign out (ana)")
+    assert dict(httpx.URL(page.url).params) == {"lang": "en", "tab": "submit", "model": "somos/meiga"}
+    expect(page.locator("#field-model input, #field-model textarea")).to_have_value("somos/meiga")
+    sign_in_button(page).click()
+    expect(sign_in_button(page)).to_have_text("Sign in with Hugging Face")

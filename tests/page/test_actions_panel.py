@@ -33,7 +33,7 @@ def space(house: Installation) -> Installation:
 
 @pytest.fixture
 def actions(space: Installation) -> _Actions:
-    return _Actions(space, BoardFeed(space), TEXTS)
+    return _Actions(space, BoardFeed(space))
 
 
 def submitted(house: Installation, name: str, by: str) -> EvalRequest:
@@ -136,6 +136,13 @@ def test_what_is_no_request_is_told_as_text(actions: _Actions):
 
 
 @pytest.mark.parametrize("action", [*MAINTAINERS, "take_back"])
+def test_a_reader_is_answered_in_their_language(action: str, actions: _Actions):
+    in_english = asking(session=signed_in("maite"), cookie="lang=en")
+    assert press(actions, action, "", in_english) == f"refused: {load_texts('en')('actions.not_chosen')}"
+    assert press(actions, action, "", asking(cookie="lang=en")).endswith(load_texts("en")("problems.maintainers_only"))
+
+
+@pytest.mark.parametrize("action", [*MAINTAINERS, "take_back"])
 def test_where_nothing_was_chosen_that_is_said(action: str, actions: _Actions):
     for chosen in ("", None, 7, ["a"], {"id": 1}):
         assert press(actions, action, chosen, MAITE) == f"refused: {TEXTS('actions.not_chosen')}"
@@ -186,7 +193,7 @@ def test_a_submitter_is_told_that_results_are_published_also_by_another_request(
 def test_a_queue_that_hinders_is_not_the_requests_fault(space: Installation, actions: _Actions):
     asked = submitted(space, "somos/uno", by="ana")
     visitor = Visitor("maite", Role.MAINTAINER)
-    words = actions._why_not(QueueError("The queue kept changing for 50 tries."), "cancel", asked.id, visitor)
+    words = actions._why_not(QueueError("The queue kept changing for 50 tries."), "cancel", asked.id, visitor, TEXTS)
     assert words == TEXTS("site.queue_hinders")
 
 

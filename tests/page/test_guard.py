@@ -309,6 +309,14 @@ def test_where_the_browser_kept_no_cookie_the_way_ends_and_does_not_begin_anew(c
     assert '<a href="/login/huggingface" target="_blank">' in answer.text
 
 
+@pytest.mark.parametrize("asked", [{"headers": {"cookie": "lang=en"}}, {"params": {"lang": "en"}}])
+def test_its_own_pages_are_in_the_language_of_the_request(asked: dict[str, dict[str, str]], client: TestClient):
+    answer = client.get("/login/huggingface", **asked)
+    assert load_texts("en")("sign_in.failed") in answer.text
+    assert '<html lang="en">' in answer.text
+    assert '<html lang="es">' in client.get("/login/huggingface").text, "and only of that one"
+
+
 def test_what_is_let_through_arrives_with_a_safe_query(client: TestClient):
     client.cookies.set("session", "x")
     asked = {"_target_url": "//evil.example", "code": "a+b"}

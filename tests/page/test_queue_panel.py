@@ -1,5 +1,6 @@
 """The queue as HTML."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from leaderboard.page.queue_panel import owner_html, queue_html
+from leaderboard.page.queue_panel import PARTS, owner_html, queue_parts
 from leaderboard.queue import QueueEntry, QueueView
 from leaderboard.records import (
     Cause,
@@ -44,7 +45,7 @@ def view_of(states: Sequence[tuple[str, RequestState]]) -> QueueView:
 
 
 def panel(suite: Suite, *states: tuple[str, RequestState], at_home: bool = True) -> str:
-    return queue_html(view_of(states), suite, TEXTS, lambda _: at_home)
+    return "".join(queue_parts(view_of(states), suite, TEXTS, lambda _: at_home))
 
 
 def text_of(suite: Suite, one: RequestState) -> str:
@@ -163,7 +164,7 @@ def test_precision_and_revision_tell_rows_of_one_model_apart(suite: Suite):
 def test_incident_06_a_failure_says_where_it_stopped_and_when_it_is_tried_again(suite: Suite):
     broken = failure().replaced(log=("lm_eval/api/task.py:41 in build", "<script>alert(1)</script>"))
     seen = read_html(panel(suite, ("meiga", state(Status.FAILED, failure=broken, retry_at=NOW + timedelta(minutes=5)))))
-    assert TEXTS("queue.retry_at", date="2026-07-01", time="12:05") in seen.text
+    assert TEXTS("queue.retry_at", date="1 de julio de 2026", time="12:05") in seen.text
     assert TEXTS("queue.log") in seen.text
     assert "lm_eval/api/task.py:41 in build\n<script>alert(1)</script>" in seen.text
     assert "script" not in seen.tags
@@ -181,7 +182,7 @@ def of_hub(name: str, by: str | None = None, **changes: Any) -> EvalRequest:
 
 
 def shown(suite: Suite, *entries: tuple[EvalRequest, RequestState], mine: str | None = None) -> str:
-    return queue_html(queue_view(*entries), suite, TEXTS, lambda _: True, mine)
+    return "".join(queue_parts(queue_view(*entries), suite, TEXTS, lambda _: True, mine=mine))
 
 
 def test_what_the_reader_submitted_stands_first_and_the_rest_keeps_its_order(suite: Suite):
@@ -244,7 +245,7 @@ def test_incident_26_what_was_withdrawn_stays_with_a_line_that_says_by_whom_and_
 ):
     gone = state(Status.WITHDRAWN, withdrawal=Withdrawal(reason=reason, at=NOW))
     seen = read_html(shown(suite, (of_hub("somos/uno", "ana"), gone)))
-    assert TEXTS(f"withdrawals.{reason}", date="2026-07-01") in seen.text
+    assert TEXTS(f"withdrawals.{reason}", date="1 de julio de 2026") in seen.text
     assert TEXTS("statuses.WITHDRAWN") in seen.text
     assert "somos/uno" in seen.text
 
@@ -262,7 +263,7 @@ def test_incident_06_26_everything_of_an_account_is_listed_however_it_ended():
     assert sorted(order, key=seen.text.index) == order
     for status in ("FAILED", "WITHDRAWN", "FINISHED"):
         assert TEXTS(f"statuses.{status}") in seen.text
-    assert "2026-07-01 · somos/dos · bfloat16" in seen.text
+    assert "1 de julio de 2026 · somos/dos · bfloat16" in seen.text
     assert "analisis" not in seen.text
 
 
@@ -280,3 +281,54 @@ def test_a_hostile_account_or_name_comes_out_of_the_list_as_text(name: str):
     seen = read_html(owner_html(view, "ana", TEXTS))
     assert seen.tags == ["p", "ul", "li"]
     assert name in seen.text
+
+
+def parts(suite: Suite, *states: tuple[str, RequestState], **more: Any) -> list[str]:
+    return queue_parts(view_of(states), suite, TEXTS, lambda _: True, **more)
+
+
+def test_incident_06_the_log_of_a_failure_does_not_change_with_what_runs(suite: Suite):
+    """A part that is sent anew is closed: whoever reads a log keeps it open while something runs."""
+    broken = failure().replaced(log=("lm_eval/api/task.py:41 in build",))
+    failed = ("failed", state(Status.FAILED, failure=broken))
+    at = [Progress(task="sumas", items_done=number, items_total=8, eta_seconds=60.0 - number) for number in (1, 2)]
+    before, after = (parts(suite, failed, ("runs", state(Status.RUNNING, progress=one))) for one in at)
+    assert len(before) == len(after) == PARTS
+    changed = [old for old, new in zip(before, after, strict=True) if old != new]
+    assert len(changed) == 1
+    assert "queue-log" not in changed[0]
+    assert "queue-log" in "".join(before)
+
+
+def test_the_readers_own_and_what_is_under_way_are_parts_of_their_own(suite: Suite):
+    entries = [
+        (of_hub("somos/runs", "berta"), state(Status.RUNNING)),
+        (of_hub("somos/failed", "berta"), state(Status.FAILED)),
+        (of_hub("somos/mine-waits", "ana"), state()),
+        (of_hub("somos/mine-done", "ana"), state(Status.FINISHED)),
+    ]
+    listed = queue_parts(queue_view(*entries), suite, TEXTS, lambda _: True, mine="ana")
+    named = [re.findall(r"somos/[a-z-]+(?=</a>)", part) for part in listed]
+    assert named == [["somos/mine-waits"], ["somos/mine-done"], ["somos/runs"], ["somos/failed"]]
+
+
+def test_each_model_leads_to_its_page(suite: Suite):
+    seen = read_html(shown(suite, (of_hub("somos/meiga"), state())))
+    assert {"href": "?tab=model&model=somos%2Fmeiga"} in seen.attributes
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(7200.0, "puesto 1 · espera aproximada: 2 h"), (0.0, "puesto 1 · bfloat16")]
+)
+def test_what_waits_is_told_how_long_where_that_is_known(seconds: float, words: str, suite: Suite):
+    waits = {request("meiga").id: seconds}
+    assert words in read_html("".join(parts(suite, ("meiga", state()), waits=waits))).text
+    assert "espera aprox" not in read_html("".join(parts(suite, ("meiga", state())))).text
+
+
+def test_numbers_and_dates_are_in_the_form_of_the_language(suite: Suite):
+    progress = Progress(task="sumas", items_done=12_345, items_total=67_890)
+    states = [("runs", state(Status.RUNNING, progress=progress)), ("failed", state(Status.FAILED, retry_at=NOW))]
+    for language, told in {"es": ("12.345 de 67.890", "1 de julio de 2026"), "en": ("12,345", "July 1, 2026")}.items():
+        text = read_html("".join(queue_parts(view_of(states), suite, load_texts(language), lambda _: True))).text
+        assert all(one in text for one in told)

@@ -1,15 +1,17 @@
 """What stands above the table."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from leaderboard.board import BoardBuilder, build_board
 from leaderboard.installation import BoardView, Tombstone
-from leaderboard.page.ranking_tab import _warning, local_files_notice
+from leaderboard.page.ranking_tab import _warning, _words_for_the_browser, local_files_notice
 from leaderboard.records import Engine, EngineName, InvalidRecordError
-from leaderboard.suite import Language, load_suite
+from leaderboard.suite import Language, Suite, load_suite
 from leaderboard.texts import load_texts
+from tests.board.test_drafts import with_reviewed
 from tests.builders import (
     choice_rows,
     declaration,
@@ -38,7 +40,7 @@ def test_scores_on_files_of_this_machine_say_so(tmp_path: Path):
 def test_incident_26_models_that_were_taken_down_are_named_with_the_day_beside_the_ranking():
     gone = (Tombstone("somos/uno", "2026-07-01"), Tombstone("somos/dos", "2026-06-30"))
     seen = read_html(_warning(BoardView(EMPTY, (), gone), SUITE, TEXTS))
-    listed = "somos/uno (el 2026-07-01), somos/dos (el 2026-06-30)"
+    listed = "somos/uno (el 1 de julio de 2026), somos/dos (el 30 de junio de 2026)"
     assert seen.text == TEXTS("ranking.withdrawn", models=listed)
     assert seen.attributes == [{"class": "note", "id": "withdrawn"}]
     assert _warning(BoardView(EMPTY, ()), SUITE, TEXTS) == ""
@@ -63,3 +65,22 @@ def test_a_hostile_name_beside_the_ranking_is_text(name: str):
     seen = read_html(_warning(view, SUITE, TEXTS))
     assert seen.tags == ["p", "p"]
     assert seen.text.count(name) == 2
+
+
+def drafts_told(suite: Suite) -> dict[str, bool]:
+    words = json.loads(read_html(_words_for_the_browser(suite, TEXTS)).text)
+    return {task: told["draft"] for task, told in words["tasks"].items()}
+
+
+def test_a_draft_column_says_so_where_others_are_not_drafts(tmp_path: Path):
+    suite = tiny_suite(tmp_path)
+    mixed = with_reviewed(suite, {"refranes": 4, "sumas": 0})
+    assert drafts_told(mixed) == {"refranes": False, "sumas": True}
+    assert drafts_told(with_reviewed(suite, {"refranes": 0, "sumas": 0})) == {"refranes": False, "sumas": False}
+
+
+def test_no_title_of_a_task_can_end_the_words_for_the_browser(tmp_path: Path):
+    hostile = declaration("uno") | {"title": {"es": "</script><img src=x>"}}
+    markup = _words_for_the_browser(load_suite(str(write_suite(tmp_path, [hostile]))), TEXTS)
+    assert markup.count("<") == 2
+    assert json.loads(read_html(markup).text)["tasks"]["uno"]["title"] == "</script><img src=x>"

@@ -8,7 +8,7 @@ import pytest
 
 from leaderboard.records import EvalRequest, Evaluation, Precision, Progress, Status
 from leaderboard.submission import Speeds
-from leaderboard.submission.estimate import TimeEstimate, memory_needed, seconds_until_its_turn
+from leaderboard.submission.estimate import TimeEstimate, memory_needed, seconds_until_each_turn, seconds_until_its_turn
 from leaderboard.submission.findings import Facts
 from leaderboard.suite import Suite
 from tests.builders import (
@@ -145,3 +145,27 @@ def test_who_comes_now_waits_for_what_waits_and_for_the_rest_of_what_runs(suite:
     )
     assert seconds_until_its_turn(view, speeds) == 7 + 60 + 60 + 60 + 120 + 0
     assert seconds_until_its_turn(queue_view(*done), speeds) == 0
+
+
+def test_each_waits_for_what_runs_and_for_what_waits_before_it(suite: Suite):
+    speeds = Speeds([took(suite, {"refranes": 10, "sumas": 20, "adivinas": 30}, 100)], {})
+    half_way = Progress(task="sumas", items_done=1, items_total=2, eta_seconds=7.0)
+    first, large, unknown, last = (
+        request_for(suite, name, facts=facts(parameters=size))
+        for name, size in (("first", 100), ("large", 200), ("unknown", None), ("last", 100))
+    )
+    view = queue_view(
+        (request_for(suite, "done", facts=facts(parameters=None)), state(Status.FINISHED)),
+        (first, state()),
+        (large, state()),
+        (request_for(suite, "runs"), state(Status.RUNNING, progress=half_way)),
+        (unknown, state()),
+        (last, state()),
+    )
+    # Of what stands behind a model that nobody knows the size of, nobody can tell.
+    assert seconds_until_each_turn(view, speeds) == {first.id: 7, large.id: 7 + 60, unknown.id: 7 + 60 + 120}
+
+
+def test_behind_something_that_runs_for_nobody_knows_how_long_no_wait_is_told(suite: Suite):
+    view = queue_view((request_for(suite, "runs"), state(Status.RUNNING)), (request_for(suite, "waits"), state()))
+    assert seconds_until_each_turn(view, Speeds([], {})) == {}

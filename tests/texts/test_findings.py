@@ -138,9 +138,30 @@ def test_figures_are_in_the_form_of_the_language():
     assert "1,23 mil millones" in in_words(found, spanish).sentence
     assert "2,5 GB" in in_words(found, spanish).sentence
     assert "2.5 GB" in in_words(found, english).sentence
+    assert "32.000 tokens" in in_words(FOUND["tokenizer"], spanish).sentence
+    assert "32,000 tokens" in in_words(FOUND["tokenizer"], english).sentence
     too_big = refused(CheckName.SIZE, ProblemCode.TOO_BIG, **WORDS[ProblemCode.TOO_BIG])
     assert "15,0 GB" in in_words(too_big, spanish).sentence
     assert "8,0 GB" in in_words(too_big, spanish).sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "language", "told"),
+    [
+        (ProblemCode.WITHDRAWN, "es", "1 de julio de 2026"),
+        (ProblemCode.WITHDRAWN, "en", "July 1, 2026"),
+        (ProblemCode.QUOTA_OF_USER, "es", "8 de julio de 2026, 12:00 (UTC)"),
+        (ProblemCode.CHAT_TEMPLATE_TOO_LONG, "es", "200.000"),
+    ],
+)
+def test_days_moments_and_numbers_are_in_the_form_of_the_language(code: ProblemCode, language: str, told: str):
+    assert told in problem_in_words(Problem(code, WORDS[code]), load_texts(language))
+
+
+@pytest.mark.parametrize("name", ["free", "date", "most"])
+def test_what_is_no_day_and_no_number_stays_as_it_is(name: str):
+    code = ProblemCode.WITHDRAWN if name == "date" else ProblemCode.QUOTA_OF_USER
+    assert "2026-99" in problem_in_words(Problem(code, {**WORDS[code], name: "2026-99"}), load_texts("es"))
 
 
 def test_a_limit_is_a_time_where_time_is_limited_and_a_number_elsewhere():

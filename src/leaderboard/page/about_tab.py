@@ -2,14 +2,17 @@
 
 import gradio as gr
 
+from leaderboard.installation import Installation
+from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.markup import text_to_markdown
-from leaderboard.page.ranking_table import task_title
-from leaderboard.suite import UNKNOWN_LICENCE, Suite, TaskDeclaration
+from leaderboard.page.task_titles import task_title
+from leaderboard.suite import UNKNOWN_LICENCE, TaskDeclaration
 from leaderboard.texts import Texts
 
 
-def build_about_tab(suite: Suite, texts: Texts) -> None:
+def build_about_tab(house: Installation, _feed: BoardFeed, texts: Texts) -> None:
     """Lay out the tab inside the present `gr.Blocks`."""
+    suite = house.suite
     tasks = [_task_line(task.declaration, texts) for task in suite.tasks]
     has_own_items = any(task.declaration.item_form for task in suite.tasks)
     own_items = texts("about.own_items") if has_own_items else ""

@@ -16,6 +16,7 @@ from leaderboard.page.authority import Visitor, visitor_of
 from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.markup import element
 from leaderboard.page.trouble import why_unchanged
+from leaderboard.page.visit import visit_of
 from leaderboard.queue import QueueEntry, QueueView, TransitionError
 from leaderboard.records import LeaderboardError, Status, utc_now
 from leaderboard.store import StoreError
@@ -50,7 +51,7 @@ def build_actions_panel(house: Installation, feed: BoardFeed, texts: Texts) -> C
             }
         answer = gr.HTML(elem_id="actions-answer")
     listed = gr.State([])
-    actions = _Actions(house, feed, texts)
+    actions = _Actions(house, feed)
     seen = [group, chosen, listed, *buttons.values()]
     quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden"}
     gr.on(fn=actions.shown_to, outputs=seen, queue=False, **quiet)
@@ -64,8 +65,8 @@ def build_actions_panel(house: Installation, feed: BoardFeed, texts: Texts) -> C
 
 
 class _Actions:
-    def __init__(self, house: Installation, feed: BoardFeed, texts: Texts) -> None:
-        self._house, self._feed, self._texts = house, feed, texts
+    def __init__(self, house: Installation, feed: BoardFeed) -> None:
+        self._house, self._feed = house, feed
 
     def shown_to(self, request: gr.Request) -> list[Any]:
         """Show a visitor the buttons that are theirs."""
@@ -85,20 +86,20 @@ class _Actions:
         """Return what a button does."""
 
         def act(chosen: object, request: gr.Request) -> str:
-            visitor = visitor_of(self._house.settings, request)
+            visitor, texts = visitor_of(self._house.settings, request), visit_of(request).texts
             allowed = visitor.name is not None if action == _SUBMITTERS_ACTION else visitor.may_maintain
             if not allowed:
                 problem = Problem(ProblemCode.MAINTAINERS_ONLY)
-                return element("p", problem_in_words(problem, self._texts), {"class": "refused", "role": "alert"})
+                return element("p", problem_in_words(problem, texts), {"class": "refused", "role": "alert"})
             meant = self._meant(chosen, visitor)
             try:
                 self._do(action, meant, visitor)
             except LeaderboardError as error:
                 logger.warning("%s could not be done: %r", action, str(error))
-                words = self._why_not(error, action, meant, visitor)
+                words = self._why_not(error, action, meant, visitor, texts)
                 return element("p", words, {"class": "refused", "role": "alert"})
             self._feed.look_now()
-            return element("p", self._texts(f"actions.{action}_done"), {"class": "accepted", "role": "status"})
+            return element("p", texts(f"actions.{action}_done"), {"class": "accepted", "role": "status"})
 
         return act
 
@@ -118,18 +119,18 @@ class _Actions:
             case _:
                 queue.take_back(request_id, now, visitor.name)
 
-    def _why_not(self, error: LeaderboardError, action: str, request_id: str, visitor: Visitor) -> str:
+    def _why_not(self, error: LeaderboardError, action: str, request_id: str, visitor: Visitor, texts: Texts) -> str:
         """Return in the page's words why the queue did nothing; its own are for the log."""
         if isinstance(error, StoreError):
-            return why_unchanged(error, self._texts)
+            return why_unchanged(error, texts)
         with suppress(StoreError):
             view = self._house.queue.view()
             reason = _hindrance(view, error, action, request_id, visitor)
             if reason is not None:
                 entry = view.entries.get(request_id)
-                status = self._texts(f"statuses.{entry.state.status}").lower() if entry else ""
-                return self._texts(f"actions.{reason}", id=request_id[:_LONGEST_ID_SHOWN], status=status)
-        return why_unchanged(error, self._texts)
+                status = texts(f"statuses.{entry.state.status}").lower() if entry else ""
+                return texts(f"actions.{reason}", id=request_id[:_LONGEST_ID_SHOWN], status=status)
+        return why_unchanged(error, texts)
 
     def _meant(self, chosen: object, visitor: Visitor) -> str:
         """Return the id of what was chosen or typed: where Gradio takes any text, it may send a choice's label."""

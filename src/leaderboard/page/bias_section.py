@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from leaderboard.board import Row
 from leaderboard.page.markup import element, raw_element
-from leaderboard.page.ranking_table import task_title
+from leaderboard.page.task_titles import task_title
 from leaderboard.suite import Suite
 from leaderboard.texts import Texts
 

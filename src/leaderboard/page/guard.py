@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leaderboard.page.authority import is_loopback_host
 from leaderboard.page.markup import element, raw_element
+from leaderboard.page.visit import visit_of_headers
+from leaderboard.page.visiting import VISITING
 from leaderboard.settings import Settings
 from leaderboard.texts import Texts
 
@@ -63,7 +65,9 @@ class Guard:
             return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         scope["query_string"] = safe_query(scope["query_string"])
-        answer = self._refusal(scope["method"], path, Headers(scope=scope))
+        headers = Headers(scope=scope)
+        VISITING.set(visit_of_headers(scope["query_string"].decode("latin-1"), headers.get("cookie", "")))
+        answer = self._refusal(scope["method"], path, headers)
         if answer is None and self._settings.signs_in and path == "/login/callback":
             answer = self._end_of_login(Request(scope))
         if answer is not None:
@@ -114,10 +118,11 @@ class Guard:
 
     def _page(self, text: str, link_text: str, link: Mapping[str, str], *, status_code: int) -> Response:
         """Return a page of one sentence and one link, in whatever colours the visitor's browser likes."""
-        head = element("title", self._texts("site.name")) + raw_element("style", _STYLE)
-        body = element("p", self._texts(text)) + raw_element("p", element("a", self._texts(link_text), link))
+        texts = VISITING.get().texts
+        head = element("title", texts("site.name")) + raw_element("style", _STYLE)
+        body = element("p", texts(text)) + raw_element("p", element("a", texts(link_text), link))
         content = raw_element("head", _META + head) + raw_element("body", body)
-        page = raw_element("html", content, {"lang": self._texts.language})
+        page = raw_element("html", content, {"lang": texts.language})
         return HTMLResponse(f"<!doctype html>{page}", status_code=status_code)
 
 

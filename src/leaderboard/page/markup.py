@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from leaderboard.records import ModelReference, ModelSource
 from leaderboard.submission.remedies import model_url
@@ -29,6 +30,11 @@ def model_link(model: ModelReference) -> str:
     """Return Markdown for a model: a link where the Hub has it, else its name."""
     name = text_to_markdown(model.name)
     return f"[{name}]({model_url(model.name)})" if model.source is ModelSource.HUB else name
+
+
+def inner_link(text: str, query: Mapping[str, str]) -> str:
+    """Return a link to another view of this page: `{"tab": "model", "model": "org/name"}`. The language stays."""
+    return element("a", text, {"href": f"?{urlencode(query)}"})
 
 
 def element(tag: str, text: str, attributes: Mapping[str, str] | None = None) -> str:

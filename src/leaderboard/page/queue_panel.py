@@ -1,19 +1,24 @@
 """The queue as HTML: each request's place, progress, and how it ended."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC
 
-from leaderboard.page.markup import element, raw_element
-from leaderboard.page.ranking_table import task_title
+from leaderboard.page.markup import element, inner_link, raw_element
+from leaderboard.page.task_titles import task_title
 from leaderboard.queue import QueueEntry, QueueView
 from leaderboard.records import Failure, Progress, RequestState, Status
 from leaderboard.suite import Suite
 from leaderboard.texts import Texts
+from leaderboard.texts.findings import duration
+
+PARTS = 4
+"""The reader's own that is under way, the reader's own that has ended, and the same of all others."""
 
 _SHOWN_OF_EACH_STATUS = 25
+_UNDER_WAY = (Status.RUNNING, Status.PENDING)
 _ORDER = (
-    Status.RUNNING,
-    Status.PENDING,
+    *_UNDER_WAY,
     Status.FAILED,
     Status.INCOMPLETE,
     Status.FINISHED,
@@ -23,29 +28,39 @@ _ORDER = (
 _SECONDS_IN_WORDS = 90
 
 
-def queue_html(
-    view: QueueView, suite: Suite, texts: Texts, at_home: Callable[[QueueEntry], bool], mine: str | None = None
-) -> str:
+def queue_parts(
+    view: QueueView,
+    suite: Suite,
+    texts: Texts,
+    at_home: Callable[[QueueEntry], bool],
+    *,
+    waits: Mapping[str, float] | None = None,
+    mine: str | None = None,
+) -> list[str]:
     """Return the queue: first what the reader submitted, then what runs, what waits, and what ended, newest first.
 
-    `at_home` tells whether a waiting request can be evaluated on this machine; `mine` is the reader's account.
+    It comes in parts because what is under way changes all the time: whoever reads the log of a failure keeps it open.
+    `at_home` tells whether a waiting request can be evaluated on this machine; `waits` has, by request, the seconds
+    until its turn where they can be told; `mine` is the reader's account.
     """
     own = {entry.id for entry in view.entries.values() if mine is not None and entry.submitted_by == mine}
     listed_of = (enumerate(_of_status(view, status)) for status in _ORDER)
     entries = [one for group in listed_of for place, one in group if place < _SHOWN_OF_EACH_STATUS or one.id in own]
-    hidden = len(view.entries) - len(entries)
-    entries.sort(key=lambda entry: entry.id not in own)
     if not entries:
-        return element("p", texts("queue.empty"), {"class": "queue-empty"})
-    places = {entry.id: number for number, entry in enumerate(view.pending(), start=1)}
-    twins = _same_weights(view)
-    items = [_entry_html(entry, suite, texts, places.get(entry.id), twins.get(entry.id, ())) for entry in entries]
-    listed = raw_element("ul", "".join(items), {"class": "queue"})
-    if hidden:
-        listed += element("p", texts("queue.hidden", count=hidden), {"class": "queue-note"})
-    if all(at_home(entry) for entry in view.pending()):
-        return listed
-    return listed + element("p", texts("queue.not_here"), {"class": "queue-note"})
+        return [element("p", texts("queue.empty"), {"class": "queue-empty"}), *[""] * (PARTS - 1)]
+    around = _Around({one.id: number for number, one in enumerate(view.pending(), 1)}, waits or {}, _same_weights(view))
+    parts = [
+        _list_html(
+            [one for one in entries if (one.id in own) is theirs and _is_under_way(one) is moves], around, suite, texts
+        )
+        for theirs in (True, False)
+        for moves in (True, False)
+    ]
+    if hidden := len(view.entries) - len(entries):
+        parts[-1] += element("p", texts("queue.hidden", count=texts.whole(hidden)), {"class": "queue-note"})
+    if not all(at_home(entry) for entry in view.pending()):
+        parts[-1] += element("p", texts("queue.not_here"), {"class": "queue-note"})
+    return parts
 
 
 def owner_html(view: QueueView, account: str, texts: Texts) -> str:
@@ -56,14 +71,15 @@ def owner_html(view: QueueView, account: str, texts: Texts) -> str:
     if not entries:
         return element("p", texts("queue.owner_nothing", account=account.strip()[:100]), {"class": "queue-note"})
     lines = [_history_line(entry, texts) for entry in reversed(entries)]
-    heading = element("p", texts("queue.owner_heading", account=account.strip(), count=len(entries)))
+    many = texts.whole(len(entries))
+    heading = element("p", texts("queue.owner_heading", account=account.strip(), count=many))
     return heading + raw_element("ul", "".join(lines), {"class": "queue-history"})
 
 
 def _history_line(entry: QueueEntry, texts: Texts) -> str:
     request = entry.request
     facts = [
-        f"{entry.submitted_at.astimezone(UTC):%Y-%m-%d}",
+        texts.date(entry.submitted_at),
         request.model.name,
         request.precision_label,
         request.model.revision[:12],
@@ -92,16 +108,33 @@ def _of_status(view: QueueView, status: Status) -> list[QueueEntry]:
     return entries if status in {Status.RUNNING, Status.PENDING} else entries[::-1]
 
 
-def _entry_html(entry: QueueEntry, suite: Suite, texts: Texts, place: int | None, twins: Sequence[str] = ()) -> str:
+def _is_under_way(entry: QueueEntry) -> bool:
+    return entry.state.status in _UNDER_WAY
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What is to be said of a request because of the others."""
+
+    places: Mapping[str, int]
+    waits: Mapping[str, float]
+    twins: Mapping[str, tuple[str, ...]]
+
+
+def _list_html(entries: Sequence[QueueEntry], around: _Around, suite: Suite, texts: Texts) -> str:
+    items = "".join(_entry_html(entry, around, suite, texts) for entry in entries)
+    return raw_element("ul", items, {"class": "queue"}) if items else ""
+
+
+def _entry_html(entry: QueueEntry, around: _Around, suite: Suite, texts: Texts) -> str:
     request, state = entry.request, entry.state
-    head = element("span", request.model.name, {"class": "queue-model"}) + element(
+    name, twins = request.model.name, around.twins.get(entry.id)
+    head = raw_element("span", inner_link(name, {"tab": "model", "model": name}), {"class": "queue-model"}) + element(
         "span", texts(f"statuses.{state.status}"), {"class": f"queue-status status-{state.status.lower()}"}
     )
-    facts = [request.precision_label, request.model.revision[:12]]
-    if place is not None:
-        facts.insert(0, texts("queue.place", place=place))
+    facts = [*_turn(entry, around, texts), request.precision_label, request.model.revision[:12]]
     if state.attempt > 1 or state.failure is not None:
-        facts.append(texts("queue.attempt", attempt=state.attempt))
+        facts.append(texts("queue.attempt", attempt=texts.whole(state.attempt)))
     if entry.submitted_by:
         facts.append(texts("queue.submitted_by", account=entry.submitted_by))
     parts = [
@@ -123,20 +156,26 @@ def _entry_html(entry: QueueEntry, suite: Suite, texts: Texts, place: int | None
     return raw_element("li", "".join(parts), {"data-request": request.id, "data-status": str(state.status)})
 
 
+def _turn(entry: QueueEntry, around: _Around, texts: Texts) -> list[str]:
+    """Return the place of what waits, and how long it is likely to wait where that can be told."""
+    place, wait = around.places.get(entry.id), around.waits.get(entry.id)
+    facts = [] if place is None else [texts("queue.place", place=texts.whole(place))]
+    return [*facts, texts("queue.expected", wait=duration(wait, texts))] if wait else facts
+
+
 def withdrawal_in_words(entry: QueueEntry, texts: Texts) -> str:
     """Return the line of a tombstone: that a submission was there, and who took it back when."""
     withdrawal = entry.state.withdrawal
     if withdrawal is None:
         return ""
-    date = f"{withdrawal.at.astimezone(UTC):%Y-%m-%d}"
-    return texts(f"withdrawals.{withdrawal.reason}", model=entry.request.model.name, date=date)
+    return texts(f"withdrawals.{withdrawal.reason}", model=entry.request.model.name, date=texts.date(withdrawal.at))
 
 
 def _next_try_html(state: RequestState, texts: Texts) -> str:
     if state.retry_at is None:
         return ""
     moment = state.retry_at.astimezone(UTC)
-    words = texts("queue.retry_at", date=f"{moment:%Y-%m-%d}", time=f"{moment:%H:%M}")
+    words = texts("queue.retry_at", date=texts.date(moment), time=f"{moment:%H:%M}")
     return element("div", words, {"class": "queue-facts"})
 
 
@@ -154,7 +193,8 @@ def _progress_html(progress: Progress | None, suite: Suite, texts: Texts) -> str
         return bar + element("div", texts("queue.loading"), {"class": "queue-progress"})
     task = suite.task(progress.task)
     title = task_title(task.declaration, texts.language) if task else progress.task
-    words = texts("queue.progress", task=title, done=progress.items_done, total=progress.items_total)
+    done, total = texts.whole(progress.items_done), texts.whole(progress.items_total)
+    words = texts("queue.progress", task=title, done=done, total=total)
     if progress.eta_seconds is not None:
         words += f", {_eta(progress.eta_seconds, texts)}"
     attributes = {"value": str(progress.items_done), "max": str(progress.items_total), "aria-label": words}
@@ -163,5 +203,5 @@ def _progress_html(progress: Progress | None, suite: Suite, texts: Texts) -> str
 
 def _eta(seconds: float, texts: Texts) -> str:
     if seconds < _SECONDS_IN_WORDS:
-        return texts("queue.eta_seconds", count=max(1, round(seconds)))
-    return texts("queue.eta_minutes", count=round(seconds / 60))
+        return texts("queue.eta_seconds", count=texts.whole(max(1, round(seconds))))
+    return texts("queue.eta_minutes", count=texts.whole(round(seconds / 60)))

@@ -1,95 +1,93 @@
-"""The tab with the table and the plot.
+"""The tab with the ranking. The browser draws the table from the sheet of a view and keeps its state in the address.
 
 A new visitor gets the newest board at once; to whoever is reading, a newer one is offered with a button and never
 pushed under their hands.
 """
 
+import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import gradio as gr
 
 from leaderboard.board import mixed_engines
-from leaderboard.installation import BoardView, Installation
+from leaderboard.installation import BoardView, Installation, Tombstone
 from leaderboard.page.bias_section import bias_section
-from leaderboard.page.board_feed import BoardFeed, Edition
-from leaderboard.page.charts import average_against_parameters, without_size
-from leaderboard.page.markup import element
-from leaderboard.page.ranking_table import build_table, ranking_frame, table_properties, task_title
-from leaderboard.page.table_script import REAPPLY_FILTERS
+from leaderboard.page.board_feed import BoardFeed
+from leaderboard.page.markup import element, raw_element
+from leaderboard.page.ranking_controls import ranking_controls
+from leaderboard.page.showing import fill_when_shown
+from leaderboard.page.task_titles import task_title
 from leaderboard.page.trouble import trouble_notice
-from leaderboard.records import visible
-from leaderboard.suite import Suite
+from leaderboard.page.visit import Visit, visit_of
+from leaderboard.records import ModelType, visible
+from leaderboard.suite import Area, Language, Suite
+from leaderboard.suite.vocabulary import Origin
 from leaderboard.texts import Texts
 
 POLL_SECONDS = 3.0
 
 
-class RankingTab:
-    """Lays the tab out inside the present `gr.Blocks`, and can be made to begin with another edition."""
+def build_ranking_tab(house: Installation, feed: BoardFeed, texts: Texts) -> None:
+    """Lay out the tab inside the present `gr.Blocks`."""
+    suite = house.suite
+    gr.HTML(local_files_notice(suite, texts) + _draft_notice(suite, texts))
+    trouble = gr.HTML()
+    offer = gr.Button(texts("ranking.new_version"), visible=False, variant="primary", elem_id="new-version")
+    gr.HTML(_words_for_the_browser(suite, texts) + ranking_controls(suite, texts) + _empty_table(texts))
+    gr.HTML(element("p", texts("ranking.how_to_read"), {"class": "note"}))
+    remarks = gr.HTML()
 
-    def __init__(self, house: Installation, feed: BoardFeed, texts: Texts) -> None:
-        self._suite, self._feed, self._texts = house.suite, feed, texts
-        edition = feed.newest()
-        gr.HTML(local_files_notice(self._suite, texts) + _draft_notice(self._suite, texts))
-        trouble = gr.HTML()
-        self._warning = gr.HTML()
-        # Not gr.State: what a visitor sees is decided when the page is sent, and only the browser knows that later.
-        self._shown = gr.Textbox(visible=False)
-        offer = gr.Button(texts("ranking.new_version"), visible=False, variant="primary", elem_id="new-version")
-        self._empty = gr.HTML()
-        others = gr.Checkbox(label=texts("ranking.with_others"), value=False, elem_id="with-others")
-        with gr.Column(elem_id="ranking-table"):
-            self._table = build_table(edition.view.board, self._suite, texts)
-        gr.HTML(element("p", texts("ranking.how_to_read"), {"class": "note"}))
-        self._bias = gr.HTML()
-        gr.HTML(element("h2", texts("ranking.plot_title")))
-        self._plot = gr.Plot(show_label=False, elem_id="size-plot")
-        self._note = gr.HTML()
-        self.begin_with(edition)
+    def remark(visit: Visit) -> str:
+        """Say what the table does not show."""
+        view = feed.newest().view
+        return _warning(view, suite, visit.texts) + bias_section(view.rows, suite, visit.texts)
 
-        shown_parts = [self._shown, self._warning, self._empty, self._bias, self._plot, self._note]
-        quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden", "queue": False}
-        gr.Timer(POLL_SECONDS).tick(self._look, inputs=self._shown, outputs=[offer, trouble], **quiet)
-        for event in (offer.click, others.input):
-            event(self._swap, inputs=others, outputs=[*shown_parts, self._table, offer], **quiet).then(
-                None, js=REAPPLY_FILTERS, api_name=False
-            )
+    fill_when_shown("ranking", remark, [remarks])
+    # Which edition a reader has before them, only their browser knows: the script puts it here.
+    shown = gr.Textbox(visible=False)
 
-    @property
-    def edition_version(self) -> str:
-        """The version of the edition that a new visitor sees first."""
-        return str(self._shown.value)
-
-    def begin_with(self, edition: Edition) -> None:
-        """Make `edition` what a new visitor sees first, with its own choices in the filters."""
-        components = [self._shown, self._warning, self._empty, self._bias, self._plot, self._note]
-        for component, value in zip(components, self._values(edition), strict=True):
-            component.value = type(component)(value, render=False).value
-        for name, value in table_properties(edition.view.board, self._suite, self._texts).items():
-            setattr(self._table, name, value)
-
-    def _look(self, version: str) -> tuple[dict[str, Any], str]:
+    def look(version: str, request: gr.Request) -> tuple[dict[str, Any], str]:
         """Show the button when there is a newer board than the one on this reader's page, and what hinders one."""
-        is_newer = self._feed.newest().version != version
-        return gr.update(visible=is_newer), trouble_notice(self._feed, self._texts)
+        is_newer = bool(version) and feed.newest().version != version
+        return gr.update(visible=is_newer), trouble_notice(feed, visit_of(request).texts)
 
-    def _swap(self, with_others: bool) -> list[Any]:
-        newest = self._feed.newest()
-        frame = ranking_frame(newest.view.board, self._suite, self._texts, with_others=with_others)
-        return [*self._values(newest), frame, gr.update(visible=False)]
+    quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden", "queue": False}
+    gr.Timer(POLL_SECONDS).tick(
+        look, inputs=shown, outputs=[offer, trouble], js="() => [ranking600m.edition()]", **quiet
+    )
+    offer.click(None, js="() => ranking600m.renew()", api_name=False)
 
-    def _values(self, edition: Edition) -> list[Any]:
-        rows, texts = edition.view.rows, self._texts
-        default = edition.view.board.means.default_view
-        return [
-            edition.version,
-            _warning(edition.view, self._suite, texts),
-            "" if rows else element("p", texts("ranking.empty"), {"class": "notice"}),
-            bias_section(rows, self._suite, texts),
-            average_against_parameters(rows, default, texts),
-            _plot_note(without_size(rows, default), texts),
-        ]
+
+def _words_for_the_browser(suite: Suite, texts: Texts) -> str:
+    """Return what the script needs to know of the suite and of the language, as data that no markup can end."""
+    words = {
+        "language": texts.language,
+        "texts": {key.removeprefix("table."): text for key, text in texts.by_key.items() if key.startswith("table.")},
+        "groups": {str(one): texts(f"areas.{one}") for one in Area}
+        | {str(one): texts(f"languages.{one}") for one in Language},
+        "types": {str(one): texts(f"types.{one}") for one in ModelType},
+        "tasks": {
+            task.id: {
+                "title": task_title(task.declaration, texts.language),
+                "native": task.declaration.origin is Origin.NATIVE,
+                "draft": task.is_draft and not suite.is_provisional,
+            }
+            for task in suite.tasks
+        },
+    }
+    data = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
+    return raw_element("script", data, {"type": "application/json", "id": "ranking-words"})
+
+
+def _empty_table(texts: Texts) -> str:
+    """Return the place of the table, of its full height from the beginning: nothing jumps when the rows come."""
+    caption = element("caption", texts("tabs.ranking"), {"class": "unseen-words"})
+    table = raw_element("table", caption + "<thead></thead><tbody></tbody>", {"id": "ranking-rows"})
+    frame = {"id": "ranking-table", "tabindex": "0", "role": "region", "aria-label": texts("tabs.ranking")}
+    told = element("p", texts("table.loading"), {"id": "ranking-told", "role": "status"})
+    return told + raw_element("div", table, frame)
 
 
 def _draft_notice(suite: Suite, texts: Texts) -> str:
@@ -115,26 +113,29 @@ def _warning(view: BoardView, suite: Suite, texts: Texts) -> str:
         names = ", ".join(error.path for error in view.set_aside)
         said += element("p", texts("ranking.set_aside", files=names), {"class": "notice", "role": "status"})
     if view.withdrawn:
-        listed = ", ".join(texts("ranking.withdrawn_one", model=one.model, date=one.date) for one in view.withdrawn)
+        listed = ", ".join(_gone(one, texts) for one in view.withdrawn)
         said += element("p", texts("ranking.withdrawn", models=listed), {"class": "note", "id": "withdrawn"})
     return said + _engines_note(view, suite, texts)
+
+
+def _gone(tombstone: Tombstone, texts: Texts) -> str:
+    day = datetime.fromisoformat(tombstone.date).replace(tzinfo=UTC)
+    return texts("ranking.withdrawn_one", model=tombstone.model, date=texts.date(day))
 
 
 def _engines_note(view: BoardView, suite: Suite, texts: Texts) -> str:
     """Say in which columns not all scores were computed by the same engine; nothing where there are none."""
     mixed = mixed_engines(view.rows)
-    columns = []
-    for task in suite.tasks:
-        if task.id in mixed:
-            counted = (
-                texts("ranking.engine_one", engine=visible(name), models=many) for name, many in mixed[task.id].items()
-            )
-            columns.append(f"{task_title(task.declaration, texts.language)} ({', '.join(counted)})")
+    columns: Sequence[str] = [
+        f"{task_title(task.declaration, texts.language)} ({_counted(mixed[task.id], texts)})"
+        for task in suite.tasks
+        if task.id in mixed
+    ]
     if not columns:
         return ""
     words = texts("ranking.mixed_engines", columns="; ".join(columns))
     return element("p", words, {"class": "note", "id": "mixed-engines"})
 
 
-def _plot_note(names: Sequence[str], texts: Texts) -> str:
-    return element("p", texts("ranking.plot_note", models=", ".join(names)), {"class": "note"}) if names else ""
+def _counted(engines: Any, texts: Texts) -> str:
+    return ", ".join(texts("ranking.engine_one", engine=visible(name), models=many) for name, many in engines.items())

@@ -9,12 +9,14 @@ import gradio as gr
 
 from leaderboard.installation import Installation
 from leaderboard.page.authority import visitor_of
+from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.markup import element, raw_element
+from leaderboard.page.visit import visit_of
 from leaderboard.suite.review import ReviewError, ReviewItem, places, reviewable_items, sign
 from leaderboard.texts import Texts
 
 
-def build_review_tab(house: Installation, texts: Texts) -> None:
+def build_review_tab(house: Installation, _feed: BoardFeed, texts: Texts) -> None:
     """Lay out the tab inside the present `gr.Blocks`."""
     choices = places(reviewable_items(house.suite))
     if not choices:
@@ -36,35 +38,35 @@ def build_review_tab(house: Installation, texts: Texts) -> None:
         going_on = gr.Button(texts("review.next"), elem_id="review-next")
     answer = gr.HTML(elem_id="review-answer")
 
-    def show(chosen: str) -> tuple[int, str, str]:
-        return 0, _card(_drafts(house, _text(chosen)), 0, texts), ""
+    def choose_place(chosen: str, request: gr.Request) -> tuple[int, str, str]:
+        return 0, _card(_drafts(house, _text(chosen)), 0, visit_of(request).texts), ""
 
-    def go_on(chosen: str, at: float) -> tuple[int, str, str]:
+    def go_on(chosen: str, at: float, request: gr.Request) -> tuple[int, str, str]:
         drafts = _drafts(house, _text(chosen))
         following = (_index(at) + 1) % max(1, len(drafts))
-        return following, _card(drafts, following, texts), ""
+        return following, _card(drafts, following, visit_of(request).texts), ""
 
     def sign_it(chosen: str, at: float, reviewer: str, request: gr.Request) -> tuple[int, str, str]:
         """Check again who asks: a hidden button is no check."""
         drafts = _drafts(house, _text(chosen))
-        index = _index(at)
+        index, words = _index(at), visit_of(request).texts
         if not visitor_of(house.settings, request).may_sign_items:
-            return index, _card(drafts, index, texts), _refused(texts("review.how_to_send"))
+            return index, _card(drafts, index, words), _refused(words("review.how_to_send"))
         if index >= len(drafts):
-            return 0, _card(drafts, 0, texts), ""
+            return 0, _card(drafts, 0, words), ""
         if not _text(reviewer).strip():
-            return index, _card(drafts, index, texts), _refused(texts("review.name_missing"))
+            return index, _card(drafts, index, words), _refused(words("review.name_missing"))
         try:
             sign(drafts[index], _text(reviewer))
         except ReviewError as error:
-            return index, _card(drafts, index, texts), _refused(texts("review.refused", reason=str(error)))
+            return index, _card(drafts, index, words), _refused(words("review.refused", reason=str(error)))
         left = _drafts(house, _text(chosen))
         index = min(index, max(0, len(left) - 1))
-        said = element("p", texts("review.signed", id=drafts[_index(at)].id), {"class": "accepted", "role": "status"})
-        return index, _card(left, index, texts), said
+        said = element("p", words("review.signed", id=drafts[_index(at)].id), {"class": "accepted", "role": "status"})
+        return index, _card(left, index, words), said
 
     quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden", "outputs": [position, card, answer]}
-    place.change(show, inputs=place, **quiet)
+    place.change(choose_place, inputs=place, **quiet)
     going_on.click(go_on, inputs=[place, position], **quiet)
     signing.click(sign_it, inputs=[place, position, name], **quiet)
 
@@ -91,7 +93,8 @@ def _card(drafts: list[ReviewItem], index: int, texts: Texts) -> str:
         return element("p", texts("review.nothing"), {"class": "note"})
     item = drafts[min(index, len(drafts) - 1)]
     row = item.row
-    heading = texts("review.heading", number=index + 1, total=len(drafts), id=item.id, place=item.place)
+    number, total = texts.whole(index + 1), texts.whole(len(drafts))
+    heading = texts("review.heading", number=number, total=total, id=item.id, place=item.place)
     parts = [element("div", heading, {"class": "queue-facts"})]
     if row.get("sentence"):
         parts.append(element("p", f"«{row['sentence']}»", {"class": "review-sentence"}))

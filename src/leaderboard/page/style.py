@@ -35,5 +35,6 @@ def theme() -> gr.themes.Base:
 
 
 def css() -> str:
-    """Return the style sheet."""
-    return (files(__package__) / "style.css").read_text(encoding="utf-8")
+    """Return the style sheet: what holds everywhere, then that of each part of the page."""
+    sheets = sorted((files(__package__) / "styles").iterdir(), key=lambda one: (one.name != "base.css", one.name))
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)

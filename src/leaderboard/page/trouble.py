@@ -18,7 +18,7 @@ def trouble_notice(feed: BoardFeed, texts: Texts) -> str:
         words = texts("site.nothing_read")
     else:
         moment = read_at.astimezone(UTC)
-        words = texts("site.trouble", date=f"{moment:%Y-%m-%d}", time=f"{moment:%H:%M}")
+        words = texts("site.trouble", date=texts.date(moment), time=f"{moment:%H:%M}")
     return element("p", words, {"class": "notice", "role": "status"})
 
 

@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Protocol
 
 from leaderboard.queue import QueueEntry, QueueView
-from leaderboard.records import Evaluation, Precision, Status, WantedTask
+from leaderboard.records import EvalRequest, Precision, Status, TaskResult, WantedTask
 from leaderboard.submission.findings import Facts
 
 _BYTES = {Precision.FLOAT32: 4, Precision.BFLOAT16: 2, Precision.FLOAT16: 2}
@@ -48,10 +49,22 @@ class TimeEstimate:
     """Of those, tasks that nothing was learnt of yet."""
 
 
+class Timed(Protocol):
+    """A model, and results of its tasks, which say how long they took: an evaluation is one."""
+
+    @property
+    def request(self) -> EvalRequest:
+        """Of what model."""
+
+    @property
+    def results(self) -> Sequence[TaskResult]:
+        """Each of another task."""
+
+
 class Speeds:
     """What earlier evaluations took, and what that says of another model: the nearest in size, and by its size."""
 
-    def __init__(self, evaluations: Iterable[Evaluation], tokens: Mapping[str, int]) -> None:
+    def __init__(self, evaluations: Iterable[Timed], tokens: Mapping[str, int]) -> None:
         """`tokens` has how much each task asks, as `suite count` counts it, where it was counted."""
         self._tokens = tokens
         self._known: dict[str, list[tuple[int, float]]] = {}
@@ -87,12 +100,30 @@ class Speeds:
 
 def seconds_until_its_turn(view: QueueView, speeds: Speeds) -> float:
     """Return how long what is before a new request will take one worker, as far as can be told."""
-    return sum(_seconds_left(entry, speeds) for entry in view.entries.values())
+    return sum(_time_left(entry, speeds).seconds for entry in view.entries.values())
 
 
-def _seconds_left(entry: QueueEntry, speeds: Speeds) -> float:
-    if entry.state.status is Status.RUNNING and entry.state.progress and entry.state.progress.eta_seconds is not None:
-        return entry.state.progress.eta_seconds
+def seconds_until_each_turn(view: QueueView, speeds: Speeds) -> dict[str, float]:
+    """Return, by request, how long what is before it will take one worker.
+
+    What stands behind something of which nobody can tell has no entry: a wait that leaves it out would be too short.
+    """
+    running = [entry for entry in view.entries.values() if entry.state.status is Status.RUNNING]
+    waits: dict[str, float] = {}
+    before = [_time_left(entry, speeds) for entry in running]
+    for entry in view.pending():
+        if any(one.unknown for one in before):
+            break
+        waits[entry.id] = sum(one.seconds for one in before)
+        before.append(_time_left(entry, speeds))
+    return waits
+
+
+def _time_left(entry: QueueEntry, speeds: Speeds) -> TimeEstimate:
+    """Return what an evaluation still takes: nothing where it has ended."""
+    tasks, progress = entry.request.tasks, entry.state.progress
+    if entry.state.status is Status.RUNNING and progress and progress.eta_seconds is not None:
+        return TimeEstimate(progress.eta_seconds, len(tasks), 0)
     if entry.state.status in {Status.PENDING, Status.RUNNING}:
-        return speeds.estimate(entry.request.tasks, entry.request.facts.parameters).seconds
-    return 0.0
+        return speeds.estimate(tasks, entry.request.facts.parameters)
+    return TimeEstimate(0.0, 0, 0)

@@ -1,4 +1,4 @@
-"""What people see, from one file per language: `es.yaml` first, the others with the same keys."""
+"""What people see, from one folder per language: `es` first, the others with the same keys."""
 
 from leaderboard.texts.findings import FindingInWords, in_words, problem_in_words
 from leaderboard.texts.texts import LANGUAGES, Texts, load_texts

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from leaderboard.submission.findings import Finding, Outcome
 from leaderboard.submission.problems import Problem, ProblemCode
@@ -10,6 +11,9 @@ from leaderboard.texts.texts import Texts
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _SHORT_ID = 8
+_DAY_FORM, _MOMENT_FORM = "%Y-%m-%d", "%Y-%m-%d %H:%M UTC"
+"""How a finding spells a day and a moment."""
+_COUNTS = ("count", "items", "most", "place", "tasks", "tokens", "unknown")
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,27 @@ def _shown(words: Mapping[str, str], texts: Texts, code: ProblemCode | None = No
         "parameters": lambda text: parameters(int(text), texts),
         "seconds": lambda text: duration(float(text), texts),
         "wait": lambda text: duration(float(text), texts),
-        "limit": lambda text: duration(float(text), texts) if code in {None, ProblemCode.TOO_LONG} else text,
+        "limit": lambda text: (
+            duration(float(text), texts) if code in {None, ProblemCode.TOO_LONG} else _whole(text, texts)
+        ),
+        "date": lambda text: _moment(text, _DAY_FORM, texts.date),
+        "free": lambda text: _moment(text, _MOMENT_FORM, texts.moment),
         "status": lambda text: texts(f"statuses.{text}").lower(),
         "id": lambda text: text[:_SHORT_ID],
         "cause": lambda text: texts.get(f"causes.{text}") or text,
+        **dict.fromkeys(_COUNTS, lambda text: _whole(text, texts)),
     }
     return {name: forms[name](text) if name in forms else text for name, text in words.items()}
+
+
+def _whole(text: str, texts: Texts) -> str:
+    """Return a number in the language's form, and what is none as it is."""
+    return texts.whole(int(text)) if text.isascii() and text.isdecimal() else text
+
+
+def _moment(text: str, form: str, told: Callable[[datetime], str]) -> str:
+    """Return a day or a moment in the language's form, and what is none as it is."""
+    try:
+        return told(datetime.strptime(text, form).replace(tzinfo=UTC))
+    except ValueError:
+        return text

@@ -1,17 +1,20 @@
-"""Load the texts of a language and look them up by key."""
+"""Load the texts of a language and look them up by key; numbers and dates in that language's form (Unicode CLDR)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
+from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from leaderboard.records import LeaderboardError
 
 LANGUAGES = ("es", "en")
-"""Spanish first. A language is a file here and an entry in this list."""
+"""Spanish first. A language is a folder here, with one file for each part of the page, and an entry in this list."""
 
 
 class MissingTextError(LeaderboardError):
@@ -30,7 +33,7 @@ class Texts:
         try:
             return self.by_key[key].format(**values)
         except KeyError as error:
-            message = f"texts/{self.language}.yaml: no text or no value for {error} at {key!r}"
+            message = f"texts/{self.language}: no text or no value for {error} at {key!r}"
             raise MissingTextError(message) from error
 
     def get(self, key: str) -> str | None:
@@ -39,7 +42,29 @@ class Texts:
 
     def decimal(self, value: float, digits: int) -> str:
         """Return a number with so many digits after the mark that this language writes there."""
-        return f"{value:.{digits}f}".replace(".", self("site.decimal_mark"))
+        return f"{value:.{digits}f}".replace(".", self("site.decimal_mark")).replace("-", "\N{MINUS SIGN}")
+
+    def points(self, score: float | None) -> str:
+        """Return a fraction of 1 as points of 100 with one decimal; empty where there is none."""
+        return "" if score is None else self.decimal(round(100 * score, 1) + 0.0, 1)
+
+    def signed_points(self, difference: float) -> str:
+        """Return a difference of fractions of 1 in points of 100, with its sign."""
+        shown = self.points(difference)
+        return f"+{shown}" if round(100 * difference, 1) > 0 else shown
+
+    def whole(self, count: int) -> str:
+        """Return a whole number, its thousands set apart as this language does."""
+        return str(format_decimal(count, locale=self.language))
+
+    def date(self, moment: datetime) -> str:
+        """Return the day of a moment (in UTC), as this language writes it in full."""
+        return str(format_date(moment.astimezone(UTC).date(), "long", locale=self.language))
+
+    def moment(self, moment: datetime) -> str:
+        """Return day and time of a moment, in UTC."""
+        at = moment.astimezone(UTC)
+        return self("site.moment", date=self.date(at), time=f"{at:%H:%M}")
 
 
 @cache
@@ -52,8 +77,14 @@ def load_texts(language: str) -> Texts:
     if language not in LANGUAGES:
         message = f"There are no texts in {language!r}; there are {', '.join(LANGUAGES)}."
         raise MissingTextError(message)
-    document = yaml.safe_load(files(__package__).joinpath(f"{language}.yaml").read_text(encoding="utf-8"))
-    return Texts(language, dict(_flattened(document, "")))
+    by_key: dict[str, str] = {}
+    for file in sorted(files(__package__).joinpath(language).iterdir(), key=lambda one: one.name):
+        for key, text in _flattened(yaml.safe_load(file.read_text(encoding="utf-8")), ""):
+            if key in by_key:
+                message = f"texts/{language}/{file.name}: {key!r} stands in another file too."
+                raise MissingTextError(message)
+            by_key[key] = text
+    return Texts(language, by_key)
 
 
 def _flattened(node: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
