@@ -26,12 +26,14 @@ PATIENCE_MS = 60_000
 # Whatever a stranger wrote stays text: no element but those that the page makes itself, and nothing that acts.
 _STRANGE = """() => {
   const ours = new Set(["P", "OL", "UL", "LI", "DIV", "SPAN", "A", "CODE", "PRE", "PROGRESS", "DETAILS", "SUMMARY"]);
-  const places = /^https:\\/\\/(huggingface\\.co|status\\.huggingface\\.co)(\\/|$)/;
+  const outside = /^https:\\/\\/(huggingface\\.co|status\\.huggingface\\.co)(\\/|$)/;
+  const within = /^\\?tab=(model|submit)(&\\w+=[\\w%.+-]*)*$/;
+  const leads = (href) => outside.test(href) || within.test(href);
   const found = [];
   for (const id of ["form-notice", "form-answer", "queue-panel", "queue-of-owner", "actions-answer"])
     for (const one of document.querySelectorAll(`#${id} .prose *`)) {
       const acts = [...one.attributes].some(({name}) => name.startsWith("on") || ["style", "src"].includes(name));
-      if (!ours.has(one.tagName) || acts || (one.hasAttribute("href") && !places.test(one.getAttribute("href"))))
+      if (!ours.has(one.tagName) || acts || (one.hasAttribute("href") && !leads(one.getAttribute("href"))))
         found.push(one.outerHTML.slice(0, 300));
     }
   for (const one of document.querySelectorAll("[src*='evil.example'], [href*='evil.example'], [href^='javascript:' i]"))

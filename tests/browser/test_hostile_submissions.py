@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, expect
 from leaderboard.queue import Failed
 from leaderboard.records import EvalRequest, ModelSource, utc_now
 from leaderboard.submission.model_name import echo
+from leaderboard.texts import load_texts
 from tests.browser.bad_models import (
     HOSTILE_BASES,
     HOSTILE_LICENCE,
@@ -206,7 +207,7 @@ def test_a_model_that_was_taken_down_stays_down_whoever_sends_it(gate: Gate, str
     taken = submitted(gate, "otros/retirado", by="ana")
     gate.queue.take_down(taken.id, utc_now())
     said = assert_refused(gate, stranger, "otros/retirado", "", "no se puede volver a enviar")
-    assert f"se retiró el {utc_now():%Y-%m-%d}" in said
+    assert f"se retiró el {load_texts('es').date(utc_now())}" in said
 
 
 @pytest.fixture

@@ -113,6 +113,11 @@ class Ranking {
       return;
     }
     if (turn !== this.turn) return; // the reader has asked for something else meanwhile
+    if (!sheet.edition) { // the server has only just started, and has read nothing yet
+      this.sheets.clear();
+      setTimeout(() => turn === this.turn && this.draw(), 1000);
+      return;
+    }
     if (sheet !== this.source) this.offerChoices(sheet);
     this.source = sheet;
     this.shown = asWished(sheet, this.words, wish);
