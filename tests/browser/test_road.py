@@ -46,7 +46,9 @@ def test_from_the_form_to_the_table(start_app: AppStarter, page: Page, tiny_mode
     entry = page.locator("#queue-panel li", has_text="tiny-llama")
     expect(entry).to_have_attribute("data-status", "RUNNING")
     expect(entry.locator("progress")).to_be_visible()
-    expect(entry.locator(".queue-progress")).to_contain_text(re.compile(r"\d+ de \d+ preguntas"), timeout=EVALUATION_MS)
+    expect(entry.locator(".queue-progress")).to_contain_text(
+        re.compile(r"[\d.]+ de [\d.]+ preguntas"), timeout=EVALUATION_MS
+    )
     expect(entry).to_have_attribute("data-status", "FINISHED", timeout=EVALUATION_MS)
 
     # The new version is offered, not pushed: the reader's table is as it was until the button is pressed.

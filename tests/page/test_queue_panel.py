@@ -292,12 +292,19 @@ def test_incident_06_the_log_of_a_failure_does_not_change_with_what_runs(suite: 
     broken = failure().replaced(log=("lm_eval/api/task.py:41 in build",))
     failed = ("failed", state(Status.FAILED, failure=broken))
     at = [Progress(task="sumas", items_done=number, items_total=8, eta_seconds=60.0 - number) for number in (1, 2)]
-    before, after = (parts(suite, failed, ("runs", state(Status.RUNNING, progress=one))) for one in at)
-    assert len(before) == len(after) == PARTS
-    changed = [old for old, new in zip(before, after, strict=True) if old != new]
-    assert len(changed) == 1
-    assert "queue-log" not in changed[0]
-    assert "queue-log" in "".join(before)
+    before, after, more = (
+        queue_parts(view_of([failed, ("runs", state(Status.RUNNING, progress=one)), *waiting]), suite, TEXTS, at_home)
+        for one, waiting, at_home in (
+            (at[0], [], lambda _: True),
+            (at[1], [], lambda _: True),
+            (at[1], [("waits", state())] * 40, lambda _: False),
+        )
+    )
+    (log,) = (number for number, part in enumerate(before) if "queue-log" in part)
+    assert [number for number, (old, new) in enumerate(zip(before, after, strict=True)) if old != new] == [2]
+    assert before[log] == after[log] == more[log]
+    assert len(before) == len(more) == PARTS
+    assert TEXTS("queue.not_here") in more[-1]
 
 
 def test_the_readers_own_and_what_is_under_way_are_parts_of_their_own(suite: Suite):
@@ -309,7 +316,7 @@ def test_the_readers_own_and_what_is_under_way_are_parts_of_their_own(suite: Sui
     ]
     listed = queue_parts(queue_view(*entries), suite, TEXTS, lambda _: True, mine="ana")
     named = [re.findall(r"somos/[a-z-]+(?=</a>)", part) for part in listed]
-    assert named == [["somos/mine-waits"], ["somos/mine-done"], ["somos/runs"], ["somos/failed"]]
+    assert named == [["somos/mine-waits"], ["somos/mine-done"], ["somos/runs"], ["somos/failed"], []]
 
 
 def test_each_model_leads_to_its_page(suite: Suite):

@@ -8,7 +8,7 @@ import pytest
 
 from leaderboard.installation import Installation
 from leaderboard.page.board_feed import BoardFeed
-from leaderboard.page.review_tab import build_review_tab
+from leaderboard.page.review_tab import build_review_tab, place_name
 from leaderboard.texts import LANGUAGES, load_texts
 from tests.page.hostile import read_html
 from tests.page.test_authority import asking
@@ -42,3 +42,17 @@ def test_a_place_that_is_none_has_no_drafts(handlers: dict[str, Callable[..., An
         index, card, _ = handlers[name](forged, *more, asking())
         assert index == 0
         assert read_html(card).text == load_texts("es")("review.nothing")
+
+
+@pytest.mark.parametrize(
+    ("place", "language", "name"),
+    [
+        ("MX", "es", "México"),
+        ("ES", "en", "Spain"),
+        ("ES-canarias", "es", "España · canarias"),
+        ("ca", "es", "Catalán"),
+        ("<b>", "es", "<b>"),
+    ],
+)
+def test_places_are_told_by_their_names(place: str, language: str, name: str):
+    assert place_name(place, load_texts(language)) == name

@@ -12,8 +12,8 @@ from leaderboard.suite import Suite
 from leaderboard.texts import Texts
 from leaderboard.texts.findings import duration
 
-PARTS = 4
-"""The reader's own that is under way, the reader's own that has ended, and the same of all others."""
+PARTS = 5
+"""The reader's own that is under way, the reader's own that has ended, the same of all others, and notes on them."""
 
 _SHOWN_OF_EACH_STATUS = 25
 _UNDER_WAY = (Status.RUNNING, Status.PENDING)
@@ -56,6 +56,7 @@ def queue_parts(
         for theirs in (True, False)
         for moves in (True, False)
     ]
+    parts.append("")
     if hidden := len(view.entries) - len(entries):
         parts[-1] += element("p", texts("queue.hidden", count=texts.whole(hidden)), {"class": "queue-note"})
     if not all(at_home(entry) for entry in view.pending()):

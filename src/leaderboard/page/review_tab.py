@@ -6,6 +6,7 @@ Whoever runs a copy of their own signs items there; elsewhere the tab shows them
 from typing import Any
 
 import gradio as gr
+from babel import Locale
 
 from leaderboard.installation import Installation
 from leaderboard.page.authority import visitor_of
@@ -28,7 +29,8 @@ def build_review_tab(house: Installation, _feed: BoardFeed, texts: Texts) -> Non
         + element("p", texts("review.how_to_sign" if can_sign else "review.how_to_send"), {"class": "note"})
     )
     with gr.Row():
-        place = gr.Dropdown(choices, value=choices[0], label=texts("review.place"), elem_id="review-place")
+        named = [(place_name(one, texts), one) for one in choices]
+        place = gr.Dropdown(named, value=choices[0], label=texts("review.place"), elem_id="review-place")
         name = gr.Textbox(label=texts("review.ask_name"), visible=can_sign, elem_id="review-name", max_lines=1)
     # The position in the place's list of drafts, kept by the browser.
     position = gr.Number(0, visible=False, precision=0)
@@ -71,6 +73,14 @@ def build_review_tab(house: Installation, _feed: BoardFeed, texts: Texts) -> Non
     signing.click(sign_it, inputs=[place, position, name], **quiet)
 
 
+def place_name(place: str, texts: Texts) -> str:
+    """Return the name of a place of the suite: a country, a part of one (`ES-canarias`), or a language (`ca`)."""
+    country, _, part = place.partition("-")
+    territories = Locale(texts.language).territories
+    name = texts.get(f"languages.{place}") or territories.get(country, country)
+    return f"{name} · {part}" if part else str(name)
+
+
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
@@ -94,7 +104,7 @@ def _card(drafts: list[ReviewItem], index: int, texts: Texts) -> str:
     item = drafts[min(index, len(drafts) - 1)]
     row = item.row
     number, total = texts.whole(index + 1), texts.whole(len(drafts))
-    heading = texts("review.heading", number=number, total=total, id=item.id, place=item.place)
+    heading = texts("review.heading", number=number, total=total, id=item.id, place=place_name(item.place, texts))
     parts = [element("div", heading, {"class": "queue-facts"})]
     if row.get("sentence"):
         parts.append(element("p", f"«{row['sentence']}»", {"class": "review-sentence"}))

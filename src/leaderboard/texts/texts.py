@@ -13,7 +13,7 @@ from babel.numbers import format_decimal
 
 from leaderboard.records import LeaderboardError
 
-LANGUAGES = ("es", "en")
+LANGUAGES = ("es", "en", "ca", "eu", "gl")
 """Spanish first. A language is a folder here, with one file for each part of the page, and an entry in this list."""
 
 
