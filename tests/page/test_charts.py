@@ -1,35 +1,42 @@
-"""The plot, as a function from rows to a figure."""
+"""Charts, as functions from frames to figures."""
 
 import re
-from pathlib import Path
+from datetime import UTC, datetime
 
+import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
-from leaderboard.board import Row, View, build_board
-from leaderboard.page.charts import average_against_parameters, readable_count, without_size
-from leaderboard.records import ModelSource, ModelType, Precision
-from leaderboard.suite import Suite
-from leaderboard.texts import load_texts
-from tests.builders import evaluation, facts, model, request_for, tiny_suite
-from tests.page.hostile import NAMES
+from leaderboard.page.chart_frames import MODEL_COLUMNS
+from leaderboard.page.chart_tables import areas_table, models_table
+from leaderboard.page.charts import CHARTS, cost_chart, date_chart, readable_count, size_chart
+from leaderboard.texts import LANGUAGES, load_texts
+from tests.page.hostile import NAMES, read_html
 
 TEXTS = load_texts("es")
 # What Plotly decodes in a text; it shows every other entity letter by letter.
 PLOTLY_ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
+DAY = datetime(2026, 7, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def suite(tmp_path: Path) -> Suite:
-    return tiny_suite(tmp_path / "suites")
+def frame(*models: dict[str, object]) -> pd.DataFrame:
+    """Return models of 7B with an average of 50, unless one says otherwise."""
+    usual = {
+        "model": "meiga",
+        "type": "base",
+        "parameters": 7e9,
+        "average": 50.0,
+        "low": 45.0,
+        "high": 56.0,
+        "submitted": DAY,
+        "minutes": 12.0,
+        "hardware": "L4",
+    }
+    return pd.DataFrame([{**usual, **one} for one in models], columns=list(MODEL_COLUMNS))
 
 
-def rows_of(suite: Suite, **changes: dict[str, object]) -> tuple[Row, ...]:
-    """Return a board with a row for each name; every model got everything right unless `right` says otherwise."""
-    runs = []
-    for name, change in changes.items():
-        right = change.pop("right", {"refranes": 4, "sumas": 4})
-        runs.append(evaluation(request_for(suite, name, **change), suite, right))
-    return build_board(runs, suite).rows
+def traces(figure: go.Figure, mode: str = "markers") -> list[go.Scatter]:
+    return [one for one in figure.data if one.mode == mode]
 
 
 def decoded(text: str) -> str:
@@ -42,90 +49,101 @@ def decoded(text: str) -> str:
     return re.sub(r"&(#\d+|#x[\da-fA-F]+|[a-z]+);", letter, text)
 
 
-def test_each_type_is_a_trace_with_its_own_colour_and_form(suite: Suite):
-    rows = rows_of(suite, base={}, chatty={"facts": facts(ModelType.INSTRUCT, parameters=2_000_000_000)})
-    first, second = average_against_parameters(rows, View.ALL, TEXTS).data
-    assert (list(first.x), list(first.y)) == ([7_000_000_000], [100.0])
-    assert (list(second.x), list(second.y)) == ([2_000_000_000], [100.0])
-    assert first.name == "preentrenado"
-    assert second.name == "ajustado con instrucciones"
+def test_each_type_is_a_trace_with_its_own_colour_and_form():
+    figure = size_chart(frame({}, {"model": "chatty", "type": "instruct", "parameters": 2e9}), TEXTS)
+    first, second = traces(figure)
+    assert (list(first.x), list(first.y)) == ([7e9], [50.0])
+    assert (list(second.x), list(second.y)) == ([2e9], [50.0])
+    assert (first.name, second.name) == ("preentrenado", "ajustado con instrucciones")
     assert first.marker.color != second.marker.color
     assert first.marker.symbol != second.marker.symbol
 
 
-def test_rows_without_an_average_or_a_size_are_not_placed(suite: Suite):
-    rows = rows_of(suite, partial={"right": {"sumas": 4}}, sizeless={"facts": facts(parameters=None)}, placed={})
-    [trace] = average_against_parameters(rows, View.ALL, TEXTS).data
-    assert len(trace.x) == 1
-    assert "placed" in trace.text[0]
+def test_error_bars_reach_to_the_ends_of_the_interval():
+    [trace] = traces(size_chart(frame({}), TEXTS))
+    assert (list(trace.error_y.array), list(trace.error_y.arrayminus)) == ([6.0], [5.0])
 
 
-def test_each_view_places_models_by_its_own_average(suite: Suite):
-    rows = rows_of(suite, meiga={"right": {"refranes": 3, "sumas": 4}}, partial={"right": {"refranes": 4}})
-    heights = {}
-    for view in (View.ES, View.GL, View.ALL):
-        [trace] = average_against_parameters(rows, view, TEXTS).data
-        heights[view] = sorted(trace.y)
-    assert heights == {View.ES: [50.0, 100.0], View.GL: [100.0], View.ALL: [75.0]}
-
-
-def test_a_board_without_views_places_nobody(suite: Suite):
-    rows = rows_of(suite, meiga={}, sizeless={"facts": facts(parameters=None)})
-    assert len(average_against_parameters(rows, None, TEXTS).data) == 0
-    assert without_size(rows, None) == []
-
-
-def test_who_is_missing_for_want_of_a_size_is_named(suite: Suite):
-    baseline = {
-        "model": model("dummy", source=ModelSource.BASELINE, revision="0.4.13"),
-        "precision": Precision.NONE,
-        "facts": facts(ModelType.BASELINE, parameters=None),
-    }
-    rows = rows_of(
-        suite,
-        dummy=baseline,
-        sizeless={"facts": facts(parameters=None)},
-        partial={"facts": facts(parameters=None), "right": {"sumas": 4}},
-        placed={},
+def test_the_frontier_names_the_best_of_every_size():
+    models = frame(
+        {"model": "org/small", "parameters": 1e9}, {"model": "worse"}, {"model": "org/large", "average": 60.0}
     )
-    assert without_size(rows, View.ALL) == ["sizeless"]
+    [line] = traces(size_chart(models, TEXTS), "lines+text")
+    assert (list(line.x), list(line.y)) == ([1e9, 7e9], [50.0, 60.0])
+    assert list(line.text) == ["small", "large"]
+    assert line.line.shape == "hv"
 
 
-def test_an_empty_plot_says_so_and_keeps_its_axes(suite: Suite):
-    figure = average_against_parameters(rows_of(suite), View.ALL, TEXTS)
+def test_who_has_no_size_is_not_placed():
+    [trace] = traces(size_chart(frame({"model": "sizeless", "parameters": None}, {}), TEXTS))
+    assert len(trace.x) == 1
+    assert "meiga" in trace.text[0]
+
+
+def test_baselines_are_lines_and_no_points():
+    figure = size_chart(frame({"model": "dummy", "type": "baseline", "parameters": None}, {}), TEXTS)
+    assert len(traces(figure)) == 1
+    assert [one.text for one in figure.layout.annotations] == ["referencia: dummy"]
+
+
+def test_the_line_over_days_follows_the_best_so_far():
+    later = datetime(2026, 8, 1, tzinfo=UTC)
+    models = frame({"model": "late", "submitted": later, "average": 70.0}, {}, {"model": "later", "submitted": later})
+    [line] = traces(date_chart(models, TEXTS), "lines+text")
+    assert list(line.text) == ["meiga", "late"]
+
+
+def test_each_machine_has_a_colour_and_a_form_of_its_own():
+    models = frame({}, {"hardware": "EPYC", "minutes": 90.0}, {"minutes": None})
+    one, other = traces(cost_chart(models, TEXTS))
+    assert (one.name, list(one.x)) == ("EPYC", [90.0])
+    assert (other.name, list(other.x)) == ("L4", [12.0])
+    assert (one.marker.color, one.marker.symbol) != (other.marker.color, other.marker.symbol)
+
+
+@pytest.mark.parametrize("kind", sorted(CHARTS))
+def test_an_empty_chart_says_so_and_keeps_its_axes(kind: str):
+    figure = CHARTS[kind](frame(), TEXTS)
     assert len(figure.data) == 0
-    assert figure.layout.annotations[0].text == TEXTS("ranking.plot_empty")
-    assert figure.layout.xaxis.title.text == TEXTS("ranking.plot_x")
-    assert figure.layout.xaxis.type == "log"
+    assert TEXTS("charts.empty") in [one.text for one in figure.layout.annotations]
 
 
-def test_the_hover_text_says_name_average_and_size(suite: Suite):
-    rows = rows_of(suite, meiga={"right": {"refranes": 3, "sumas": 4}})
-    [trace] = average_against_parameters(rows, View.ALL, TEXTS).data
-    assert list(trace.text) == ["meiga<br>Media: 75.0<br>Parámetros: 7B"]
-    assert trace.hoverinfo == "text"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_hostile_name_comes_out_of_the_hover_text_as_text(name: str, suite: Suite):
-    [trace] = average_against_parameters(rows_of(suite, **{name: {}}), View.ALL, TEXTS).data
-    shown, *rest = trace.text[0].split("<br>")
-    assert len(rest) == 2
-    assert "<" not in shown
-    assert decoded(shown) == name
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_hover_text_says_everything_that_is_known_in_the_readers_numbers(language: str):
+    texts = load_texts(language)
+    [trace] = traces(size_chart(frame({}), texts))
+    assert trace.text[0].startswith("meiga<br>")
+    for said in (texts.decimal(50.0, 1), texts.decimal(45.0, 1), "7B", texts.date(DAY), "L4"):
+        assert said in trace.text[0]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_hostile_name_comes_out_of_the_line_of_a_baseline_as_text(name: str, suite: Suite):
-    baseline = {
-        "model": model(name, source=ModelSource.BASELINE, revision="0.4.13"),
-        "precision": Precision.NONE,
-        "facts": facts(ModelType.BASELINE, parameters=None),
-    }
-    figure = average_against_parameters(rows_of(suite, **{name: baseline}), View.ALL, TEXTS)
-    [label] = [one.text for one in figure.layout.annotations if one.text.startswith("referencia: ")]
-    assert "<" not in label
-    assert decoded(label) == f"referencia: {name}"
+def test_a_hostile_name_stays_text_everywhere(name: str):
+    models = frame({"model": name, "hardware": name}, {"model": name, "type": "baseline"})
+    for chart in CHARTS.values():
+        figure = chart(models, TEXTS)
+        [trace] = traces(figure)
+        assert decoded(trace.text[0].split("<br>")[0]) == name
+        shown = [*(one.text for one in figure.layout.annotations), *(str(one.name) for one in figure.data)]
+        assert not [text for text in shown if "<" in text]
+    assert not {"script", "img"} & set(read_html(models_table(models, TEXTS)).tags)
+
+
+def test_the_table_has_what_the_chart_has():
+    shown = read_html(models_table(frame({}), TEXTS)).text
+    for said in ("meiga", "50,0", "45,0", "7B", "12,0", "L4"):
+        assert said in shown
+
+
+def test_areas_are_coloured_and_a_missing_one_is_a_dot():
+    areas = pd.DataFrame(
+        [[52.4, None]], index=["meiga"], columns=pd.MultiIndex.from_tuples([("es", "language"), ("gl", "mathematics")])
+    )
+    markup = areas_table(areas, TEXTS)
+    assert "background:rgb" in markup
+    assert "<span>52</span>" in markup
+    assert "<td>·</td>" in markup
+    assert "Gallego" in markup
 
 
 @pytest.mark.parametrize(
@@ -138,9 +156,8 @@ def test_a_hostile_name_comes_out_of_the_line_of_a_baseline_as_text(name: str, s
         (1_000_000_000, "1B"),
         (7_240_000_000, "7.24B"),
         (70_600_000_000, "70.6B"),
-        (671_000_000_000, "671B"),
-        (1_026_000_000_000, "1.03T"),
+        (2_000_000_000_000_000, "2e+03T"),
     ],
 )
-def test_counts_are_written_as_the_field_writes_them(count: int, written: str):
+def test_a_number_of_parameters_has_three_digits(count: int, written: str):
     assert readable_count(count) == written

@@ -6,6 +6,7 @@ import pytest
 
 from leaderboard.board import Board, build_board
 from leaderboard.page.model_page import model_page
+from leaderboard.page.visit import Visit
 from leaderboard.queue import QueueView
 from leaderboard.records import Cause, ModelSource, Precision, Status, TaskFailure
 from leaderboard.suite import load_suite
@@ -34,7 +35,8 @@ def board_of(*names: str, precision: Precision = Precision.BFLOAT16) -> Board:
 
 
 def shown(board: Board, name: str, queue: QueueView = NOTHING, request: str = "", language: str = "es") -> str:
-    return read_html(model_page(name, request, board, queue, SUITE, load_texts(language))).text
+    page = model_page(Visit(language, {"model": name, "request": request}), board, queue, SUITE)
+    return read_html(page.head + page.rest).text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -71,14 +73,36 @@ def test_a_task_that_failed_is_named_with_its_cause(tmp_path: Path):
     ran = evaluation(asked, suite, {"refranes": 3})
     lost = TaskFailure(task="sumas", failure=failure("se cortó", Cause.TASK_ERROR))
     ran = ran.replaced(manifest=ran.manifest.replaced(failures=(lost,)))
-    markup = model_page(asked.model.name, "", build_board([ran], suite), NOTHING, suite, TEXTS)
-    assert "se cortó" in read_html(markup).text
-    assert TEXTS("causes.task_error") in read_html(markup).text
+    page = model_page(Visit("es", {"model": asked.model.name}), build_board([ran], suite), NOTHING, suite)
+    assert "se cortó" in read_html(page.rest).text
+    assert TEXTS("causes.task_error") in read_html(page.rest).text
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_name_in_the_address_is_text(name: str):
-    plain = read_html(model_page("nadie", "", board_of("casa/uno"), NOTHING, SUITE, TEXTS))
-    seen = read_html(model_page(name, "", board_of("casa/uno"), NOTHING, SUITE, TEXTS))
+    plain, seen = (
+        read_html(model_page(Visit("es", {"model": asked}), board_of("casa/uno"), NOTHING, SUITE).head)
+        for asked in ("nadie", name)
+    )
     assert seen.tags == plain.tags
     assert name in seen.text
+
+
+def test_it_links_to_comparisons_with_its_neighbours():
+    page = model_page(Visit("es", {"model": "casa/dos"}), board_of("casa/uno", "casa/dos", "casa/tres"), NOTHING, SUITE)
+    for other in ("uno", "tres"):
+        assert f"?tab=compare&amp;a=casa%2Fdos&amp;b=casa%2F{other}" in page.head
+
+
+def test_how_it_was_evaluated_is_told_and_what_was_not_measured_too():
+    board = board_of("casa/uno")
+    text = shown(board, "casa/uno")
+    for said in (board.rows[0].request.id, "hf 0.4.13", "lm_eval 0.4.13", "a processor", "sin medir"):
+        assert said in text
+    assert "--model_args" in text
+
+
+def test_the_log_of_a_failure_is_shown():
+    asked = request_for(SUITE, "casa/rota", model=model("casa/rota", source=ModelSource.HUB))
+    broken = state(Status.FAILED, failure=failure("no hay memoria", Cause.OUT_OF_MEMORY, log=("CUDA error 2",)))
+    assert "CUDA error 2" in shown(board_of("casa/uno"), "casa/rota", queue_view((asked, broken)))

@@ -1,54 +1,89 @@
-"""The tab with the charts of a view: `?tab=charts&view=es`."""
+"""The tab with the charts of a view: `?tab=charts&chart=size&view=es`."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
+import pandas as pd
 
 from leaderboard.board import Board, View
 from leaderboard.installation import Installation
 from leaderboard.page.board_feed import BoardFeed
-from leaderboard.page.charts import average_against_parameters, without_size
-from leaderboard.page.markup import element, raw_element
+from leaderboard.page.chart_frames import area_frame, model_frame
+from leaderboard.page.chart_tables import areas_table, models_table
+from leaderboard.page.charts import CHARTS
+from leaderboard.page.markup import element, inner_link, raw_element
 from leaderboard.page.showing import fill_when_shown
 from leaderboard.page.visit import Visit
 from leaderboard.texts import Texts
 
+_AREAS = "areas"
+_SHOWN_AT_FIRST = 30
+_MISSING_COLUMN = {"size": "parameters", "cost": "minutes"}
+"""What a chart cannot place a model without."""
 
-def build_charts_tab(_house: Installation, feed: BoardFeed, texts: Texts) -> None:
+
+def build_charts_tab(_house: Installation, feed: BoardFeed, _texts: Texts) -> None:
     """Lay out the tab inside the present `gr.Blocks`."""
-    choice = gr.HTML()
-    gr.HTML(element("h2", texts("ranking.plot_title")))
-    plot = gr.Plot(show_label=False, elem_id="size-plot", elem_classes="plot")
-    note = gr.HTML()
+    head = gr.HTML()
+    plot = gr.Plot(show_label=False, elem_id="chart", elem_classes="plot", visible=False)
+    tables = gr.HTML()
 
     def fill(visit: Visit) -> list[Any]:
-        board = feed.newest().view.board
-        view = _view_asked(visit["view"], board)
-        return [
-            _choice_of_view(board, view, visit.texts),
-            average_against_parameters(board.rows, view, visit.texts),
-            _note(without_size(board.rows, view), visit.texts),
-        ]
+        return charts_sight(visit, feed.newest().view.board)
 
-    fill_when_shown("charts", fill, [choice, plot, note])
+    fill_when_shown("charts", fill, [head, plot, tables])
 
 
-def _view_asked(name: str, board: Board) -> View | None:
-    return next((one for one in board.means.views if str(one) == name), board.means.default_view)
+def charts_sight(visit: Visit, board: Board) -> list[Any]:
+    """Return what stands above the plot, the plot, and what stands below it."""
+    texts = visit.texts
+    view = next((one for one in board.means.views if str(one) == visit["view"]), board.means.default_view)
+    kind = visit["chart"] if visit["chart"] in {*CHARTS, _AREAS} else next(iter(CHARTS))
+    head = _choice(board, view, kind, texts) + element("h2", texts(f"charts.kinds.{kind}"))
+    head += element("p", texts(f"charts.notes.{kind}"), {"class": "note"})
+    if kind == _AREAS:
+        return [head, gr.Plot(visible=False), _areas(board, view, visit)]
+    models = model_frame(board, view)
+    table = models_table(models, texts) if len(models) else ""
+    folded = raw_element("details", element("summary", texts("charts.table")) + table) if table else ""
+    return [head, gr.Plot(CHARTS[kind](models, texts), visible=True), _left_out(models, kind, texts) + folded]
 
 
-def _choice_of_view(board: Board, view: View | None, texts: Texts) -> str:
-    options = "".join(
-        element("option", texts(f"views.{one}"), {"value": str(one)} | ({"selected": ""} if one is view else {}))
-        for one in board.means.views
-    )
-    label = raw_element(
-        "label", element("span", texts("charts.view")) + raw_element("select", options, {"name": "view"})
-    )
+def _areas(board: Board, view: View | None, visit: Visit) -> str:
+    areas = pd.DataFrame() if view is None else area_frame(board, view)
+    if areas.empty:
+        return element("p", visit.texts("charts.empty"), {"class": "notice"})
+    shown = areas if visit["all"] else areas.head(_SHOWN_AT_FIRST)
+    said = areas_table(shown, visit.texts)
+    if len(shown) < len(areas):
+        query = {"tab": "charts", "chart": _AREAS, "view": str(view), "all": "1"}
+        said += raw_element("p", inner_link(visit.texts("charts.show_all", models=len(areas)), query))
+    return said
+
+
+def _left_out(models: pd.DataFrame, kind: str, texts: Texts) -> str:
+    """Name the models that the chart cannot place."""
+    column = _MISSING_COLUMN.get(kind)
+    if column is None:
+        return ""
+    names = models[models[column].isna() & (models["type"] != "baseline")]["model"]
+    if names.empty:
+        return ""
+    return element("p", texts(f"charts.without_{column}", models=", ".join(names)), {"class": "note"})
+
+
+def _choice(board: Board, view: View | None, kind: str, texts: Texts) -> str:
     tab = raw_element("input", "", {"type": "hidden", "name": "tab", "value": "charts"}).removesuffix("</input>")
-    return raw_element("form", tab + label, {"class": "choices", "method": "get", "data-auto": ""})
+    charts = [(name, texts(f"charts.kinds.{name}")) for name in (*CHARTS, _AREAS)]
+    views = [(str(one), texts(f"views.{one}")) for one in board.means.views]
+    fields = _select("chart", texts("charts.chart"), charts, kind)
+    fields += _select("view", texts("charts.view"), views, str(view))
+    return raw_element("form", tab + fields, {"class": "choices", "method": "get", "data-auto": ""})
 
 
-def _note(names: Sequence[str], texts: Texts) -> str:
-    return element("p", texts("ranking.plot_note", models=", ".join(names)), {"class": "note"}) if names else ""
+def _select(name: str, label: str, options: list[tuple[str, str]], chosen: str) -> str:
+    listed = "".join(
+        element("option", shown, {"value": value} | ({"selected": ""} if value == chosen else {}))
+        for value, shown in options
+    )
+    return raw_element("label", element("span", label) + raw_element("select", listed, {"name": name}))

@@ -1,44 +1,61 @@
 """One model as HTML: what it is, where it stands, every task beside the other models, and what was asked of it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from statistics import median
 
-from leaderboard.board import Board, Cell, Row
+import plotly.graph_objects as go
+
+from leaderboard.board import Board, Cell, Row, View
 from leaderboard.board.intervals import Interval
 from leaderboard.page.markup import element, inner_link, raw_element
+from leaderboard.page.model_evaluation import evaluation_section
+from leaderboard.page.model_radar import areas_of_model, radar
+from leaderboard.page.queue_panel import log_html
 from leaderboard.page.task_titles import task_title
+from leaderboard.page.visit import Visit
 from leaderboard.queue import QueueEntry, QueueView
 from leaderboard.records import ModelSource
 from leaderboard.submission.remedies import model_url
-from leaderboard.suite import Suite, Task
+from leaderboard.suite import Construct, Suite, Task
 from leaderboard.texts import Texts
 
 _SHORT = 12
 
 
-def model_page(name: str, request: str, board: Board, queue: QueueView, suite: Suite, texts: Texts) -> str:
-    """Return the page of the model called `name`; of one of its identities, where `request` begins the id of one."""
+@dataclass(frozen=True)
+class ModelPage:
+    """The parts of the page, in their order."""
+
+    head: str
+    radar: go.Figure | None = None
+    """Of the areas of the view that the address names."""
+    rest: str = ""
+
+
+def model_page(visit: Visit, board: Board, queue: QueueView, suite: Suite) -> ModelPage:
+    """Return the page of the model that the address names; of one of its identities, where `request` begins its id."""
+    name, request, texts = visit["model"], visit["request"], visit.texts
     form = _choice(name, texts)
     if not name:
-        return form + element("p", texts("model.none_chosen"), {"class": "note"})
+        return ModelPage(form + element("p", texts("model.none_chosen"), {"class": "note"}))
     of_name = [row for row in (*board.rows, *board.others) if row.request.model.name.lower() == name.lower()]
     asked = [entry for entry in queue.entries.values() if entry.request.model.name.lower() == name.lower()]
     if not of_name and not asked:
-        return form + element("p", texts("model.unknown", model=name), {"class": "refused", "role": "alert"})
+        return ModelPage(form + element("p", texts("model.unknown", model=name), {"class": "refused", "role": "alert"}))
     row = next((one for one in of_name if request and one.request.id.startswith(request)), next(iter(of_name), None))
-    parts = [form, element("h2", (row.request if row else asked[0].request).model.name)]
+    title = element("h2", (row.request if row else asked[0].request).model.name)
     if row is None:
-        parts.append(element("p", texts("model.not_evaluated"), {"class": "notice"}))
-    else:
-        parts += [
-            _facts(row, texts),
-            _standings(row, texts),
-            _tasks(row, board, suite, texts),
-            _failures(row, suite, texts),
-        ]
-        parts.append(_identities(row, of_name, texts))
-    parts.append(_history(asked, texts))
-    return "".join(parts)
+        waiting = element("p", texts("model.not_evaluated"), {"class": "notice"})
+        return ModelPage(form + title + waiting + _history(asked, texts))
+    view = next((one for one in board.means.views if str(one) == visit["view"]), board.means.default_view)
+    head = form + title + _facts(row, texts) + _links(row, board, view, texts) + _standings(row, view, texts)
+    areas = areas_of_model(row, board, view, texts) if view else ""
+    if view and areas:
+        head += element("h3", texts("model.areas_of", view=texts(f"views.{view}"))) + areas
+    rest = _tasks(row, board, suite, texts) + _failures(row, suite, texts) + evaluation_section(row, suite, texts)
+    rest += _identities(row, of_name, texts) + _history(asked, texts)
+    return ModelPage(head, radar(row, board, view, texts) if view else None, rest)
 
 
 def _choice(name: str, texts: Texts) -> str:
@@ -61,6 +78,7 @@ def _facts(row: Row, texts: Texts) -> str:
         ("revision", request.model.revision),
         ("chat_template", str(request.chat_template)),
         ("submitted", texts.date(row.submitted_at)),
+        ("base_models", ", ".join(facts.base_models)),
         ("evaluated", texts.date(row.evaluated_at)),
     ]
     listed = "".join(element("dt", texts(f"model.{key}")) + element("dd", value) for key, value in shown if value)
@@ -72,7 +90,22 @@ def _facts(row: Row, texts: Texts) -> str:
     return raw_element("dl", listed, {"class": "facts"}) + link
 
 
-def _standings(row: Row, texts: Texts) -> str:
+def _links(row: Row, board: Board, view: View | None, texts: Texts) -> str:
+    """Link to the comparison with the next ones up and down the view, and to what it understands of each Spanish."""
+    name = row.request.model.name
+    links = [inner_link(texts("model.compare"), {"tab": "compare", "a": name})]
+    ranked = [one for one in board.ranking(view) if one.standings[view].rank is not None] if view else []
+    if row in ranked:
+        place = ranked.index(row)
+        for other in (*ranked[max(0, place - 1) : place], *ranked[place + 1 : place + 2]):
+            of_both = {"tab": "compare", "a": name, "b": other.request.model.name}
+            links.append(inner_link(texts("model.compare_with", model=other.request.model.name), of_both))
+    if any(one.construct is Construct.VARIETY_COMPREHENSION for one in row.countries):
+        links.append(inner_link(texts("model.varieties"), {"tab": "varieties", "model": name}))
+    return raw_element("p", " · ".join(links), {"class": "links"})
+
+
+def _standings(row: Row, shown: View | None, texts: Texts) -> str:
     head = [texts(f"model.{key}") for key in ("view", "score", "interval", "rank", "possible_ranks")]
     lines = []
     for view, standing in row.standings.items():
@@ -83,7 +116,10 @@ def _standings(row: Row, texts: Texts) -> str:
             "" if standing.rank is None else str(standing.rank),
             _ranks(standing.ranks, texts),
         ]
-        lines.append(_line(texts(f"views.{view}"), cells))
+        query = {"tab": "model", "model": row.request.model.name, "request": row.request.id[:_SHORT], "view": str(view)}
+        marks = {"aria-current": "true"} if view is shown else {}
+        title = raw_element("th", inner_link(texts(f"views.{view}"), query), {"scope": "row"})
+        lines.append(raw_element("tr", title + "".join(element("td", one) for one in cells), marks))
     return _table(texts("model.standings"), head, lines)
 
 
@@ -116,11 +152,12 @@ def _task_line(task: Task, cell: Cell, others: Sequence[float], texts: Texts) ->
     name = f"{texts(f'languages.{task.declaration.language}')}: {title}"
     if cell.is_draft:
         name = texts("model.draft", task=name)
+    link = inner_link(name, {"tab": "tasks", "task": task.id})
     figures = [texts.points(cell.normalised), _between(cell.normalised_interval, texts)]
     bar = raw_element("td", _bar(cell, middle, best))
     tail = "".join(element("td", one) for one in (texts.points(middle), texts.points(best), texts.whole(cell.items)))
     return raw_element(
-        "tr", element("th", name, {"scope": "row"}) + "".join(element("td", one) for one in figures) + bar + tail
+        "tr", raw_element("th", link, {"scope": "row"}) + "".join(element("td", one) for one in figures) + bar + tail
     )
 
 
@@ -174,15 +211,12 @@ def _history(entries: Sequence[QueueEntry], texts: Texts) -> str:
 
 def _request_line(entry: QueueEntry, texts: Texts) -> str:
     failure = entry.state.failure
-    return _line(
-        entry.id[:_SHORT],
-        [
-            texts.moment(entry.submitted_at),
-            entry.request.precision_label,
-            texts(f"statuses.{entry.state.status}"),
-            "" if failure is None else f"{texts(f'causes.{failure.cause}')}. {failure.detail}",
-        ],
-    )
+    cells = [texts.moment(entry.submitted_at), entry.request.precision_label, texts(f"statuses.{entry.state.status}")]
+    cause = ""
+    if failure is not None:
+        cause = element("span", f"{texts(f'causes.{failure.cause}')}. {failure.detail}") + log_html(failure, texts)
+    line = element("th", entry.id[:_SHORT], {"scope": "row"}) + "".join(element("td", one) for one in cells)
+    return raw_element("tr", line + raw_element("td", cause))
 
 
 def _between(interval: Interval | None, texts: Texts) -> str:

@@ -9,6 +9,7 @@ from leaderboard.page.about_tab import build_about_tab
 from leaderboard.page.api import build_api
 from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.charts_tab import build_charts_tab
+from leaderboard.page.compare_tab import build_compare_tab
 from leaderboard.page.guard import Guard
 from leaderboard.page.live_page import LivePage
 from leaderboard.page.masthead import masthead
@@ -19,6 +20,7 @@ from leaderboard.page.script import head
 from leaderboard.page.sign_in import build_sign_in
 from leaderboard.page.style import css, theme
 from leaderboard.page.submit_tab import build_submit_tab
+from leaderboard.page.varieties_tab import build_varieties_tab
 from leaderboard.texts import LANGUAGES, Texts, load_texts
 
 _LONGEST_LINE_OF_EVENTS = 64
@@ -27,6 +29,8 @@ _LONGEST_LINE_OF_EVENTS = 64
 _TABS = (
     ("ranking", build_ranking_tab),
     ("model", build_model_tab),
+    ("compare", build_compare_tab),
+    ("varieties", build_varieties_tab),
     ("charts", build_charts_tab),
     ("submit", build_submit_tab),
     ("review", build_review_tab),

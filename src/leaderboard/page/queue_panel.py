@@ -153,7 +153,7 @@ def _entry_html(entry: QueueEntry, around: _Around, suite: Suite, texts: Texts) 
         words = f"{cause[:1].upper()}{cause[1:]}. {state.failure.detail}"
         parts.append(element("div", words, {"class": "queue-cause"}))
         parts.append(_next_try_html(state, texts))
-        parts.append(_log_html(state.failure, texts))
+        parts.append(log_html(state.failure, texts))
     return raw_element("li", "".join(parts), {"data-request": request.id, "data-status": str(state.status)})
 
 
@@ -180,7 +180,7 @@ def _next_try_html(state: RequestState, texts: Texts) -> str:
     return element("div", words, {"class": "queue-facts"})
 
 
-def _log_html(failure: Failure, texts: Texts) -> str:
+def log_html(failure: Failure, texts: Texts) -> str:
     """Fold the places of the log away: they are for whoever wants to mend the model."""
     if not failure.log:
         return ""

@@ -24,6 +24,7 @@ from leaderboard.suite.vocabulary import (
     Metric,
     ProbeKind,
     Sampler,
+    ShowItems,
     TemplatePolicy,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "Probe",
     "ProbeKind",
     "Sampler",
+    "ShowItems",
     "Suite",
     "SuiteError",
     "Task",
