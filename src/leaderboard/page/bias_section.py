@@ -16,7 +16,7 @@ def bias_section(rows: Sequence[Row], suite: Suite, texts: Texts) -> str:
         return ""
     titles = [task_title(task.declaration, texts.language) for task in suite.with_target]
     head = "".join(element("th", title, {"scope": "col"}) for title in (texts("columns.model"), *titles))
-    body = "".join(raw_element("tr", _row(row, suite)) for row in measured)
+    body = "".join(raw_element("tr", _row(row, suite, texts)) for row in measured)
     table = raw_element("table", raw_element("thead", raw_element("tr", head)) + raw_element("tbody", body))
     return (
         element("h2", texts("bias.title"))
@@ -25,14 +25,8 @@ def bias_section(rows: Sequence[Row], suite: Suite, texts: Texts) -> str:
     )
 
 
-def _row(row: Row, suite: Suite) -> str:
+def _row(row: Row, suite: Suite, texts: Texts) -> str:
     cells = [row.cells.get(task.id) for task in suite.with_target]
     distances = [None if cell is None else cell.distance for cell in cells]
-    figures = (element("td", "" if one is None else _signed_points(one)) for one in distances)
+    figures = (element("td", "" if one is None else texts.signed_points(one)) for one in distances)
     return element("th", row.request.model.name, {"scope": "row"}) + "".join(figures)
-
-
-def _signed_points(distance: float) -> str:
-    """Return points of 100 with their sign, as people write them: a comma, and a minus that is no hyphen."""
-    points = round(100 * distance, 1)
-    return (f"{points:+.1f}" if points else "0.0").replace(".", ",").replace("-", "\N{MINUS SIGN}")

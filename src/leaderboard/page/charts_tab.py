@@ -11,6 +11,7 @@ from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.chart_frames import area_frame, model_frame
 from leaderboard.page.chart_tables import areas_table, models_table
 from leaderboard.page.charts import CHARTS
+from leaderboard.page.choices_form import choices_form, select_field
 from leaderboard.page.markup import element, inner_link, raw_element
 from leaderboard.page.showing import fill_when_shown
 from leaderboard.page.visit import Visit
@@ -73,17 +74,7 @@ def _left_out(models: pd.DataFrame, kind: str, texts: Texts) -> str:
 
 
 def _choice(board: Board, view: View | None, kind: str, texts: Texts) -> str:
-    tab = raw_element("input", "", {"type": "hidden", "name": "tab", "value": "charts"}).removesuffix("</input>")
     charts = [(name, texts(f"charts.kinds.{name}")) for name in (*CHARTS, _AREAS)]
     views = [(str(one), texts(f"views.{one}")) for one in board.means.views]
-    fields = _select("chart", texts("charts.chart"), charts, kind)
-    fields += _select("view", texts("charts.view"), views, str(view))
-    return raw_element("form", tab + fields, {"class": "choices", "method": "get", "data-auto": ""})
-
-
-def _select(name: str, label: str, options: list[tuple[str, str]], chosen: str) -> str:
-    listed = "".join(
-        element("option", shown, {"value": value} | ({"selected": ""} if value == chosen else {}))
-        for value, shown in options
-    )
-    return raw_element("label", element("span", label) + raw_element("select", listed, {"name": name}))
+    fields = select_field("chart", texts("charts.chart"), charts, kind)
+    return choices_form("charts", fields + select_field("view", texts("charts.view"), views, str(view)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leaderboard.board import Board, Row, View
-from leaderboard.page.markup import element, raw_element
+from leaderboard.page.choices_form import choices_form, model_field, select_field
 from leaderboard.page.visit import Visit
 from leaderboard.texts import Texts
 
@@ -51,21 +51,12 @@ def choice_of(visit: Visit, board: Board) -> Choice:
 
 def compare_form(choice: Choice, views: Sequence[View], texts: Texts) -> str:
     """Return the form whose fields are the address."""
-    said = _input({"type": "hidden", "name": "tab", "value": "compare"})
-    for number, (field, name) in enumerate(zip(FIELDS, choice.names, strict=True), start=1):
-        label = texts("compare.model", number=number)
-        attributes = {"name": field, "list": "model-names", "value": name}
-        said += raw_element("label", element("span", label) + _input(attributes))
-    options = element("option", texts("compare.every_task"), {"value": ""})
-    for view in views:
-        if view is not View.ALL:
-            chosen = {"selected": ""} if view is choice.view else {}
-            options += element("option", texts(f"views.{view}"), {"value": str(view)} | chosen)
-    said += raw_element(
-        "label", element("span", texts("compare.tasks_of")) + raw_element("select", options, {"name": "view"})
-    )
-    said += element("button", texts("compare.show"))
-    return raw_element("form", said, {"class": "choices", "method": "get"})
+    named = enumerate(zip(FIELDS, choice.names, strict=True), start=1)
+    fields = "".join(model_field(field, texts("compare.model", number=number), name) for number, (field, name) in named)
+    languages = [(str(view), texts(f"views.{view}")) for view in views if view is not View.ALL]
+    options = [("", texts("compare.every_task")), *languages]
+    fields += select_field("view", texts("compare.tasks_of"), options, str(choice.view or ""))
+    return choices_form("compare", fields, texts("compare.show"), follows_at_once=False)
 
 
 def labels(rows: Sequence[Row]) -> list[str]:
@@ -82,7 +73,3 @@ def _row_named(board: Board, name: str) -> Row | None:
     by_name = (row for row in rows if row.request.model.name.lower() == name.lower())
     by_id = (row for row in rows if len(name) >= _SHORTEST_ID and row.request.id.startswith(name.lower()))
     return next(by_name, None) or next(by_id, None)
-
-
-def _input(attributes: dict[str, str]) -> str:
-    return raw_element("input", "", attributes).removesuffix("</input>")

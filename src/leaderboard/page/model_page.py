@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from leaderboard.board import Board, Cell, Row, View
 from leaderboard.board.intervals import Interval
+from leaderboard.page.choices_form import choices_form, model_field
 from leaderboard.page.markup import element, inner_link, raw_element
 from leaderboard.page.model_evaluation import evaluation_section
 from leaderboard.page.model_radar import areas_of_model, radar
@@ -59,12 +60,8 @@ def model_page(visit: Visit, board: Board, queue: QueueView, suite: Suite) -> Mo
 
 
 def _choice(name: str, texts: Texts) -> str:
-    field = raw_element("input", "", {"name": "model", "list": "model-names", "value": name}).removesuffix("</input>")
-    tab = raw_element("input", "", {"type": "hidden", "name": "tab", "value": "model"}).removesuffix("</input>")
-    label = raw_element("label", element("span", texts("model.choose")) + field)
-    return raw_element(
-        "form", tab + label + element("button", texts("model.show")), {"class": "choices", "method": "get"}
-    )
+    field = model_field("model", texts("model.choose"), name)
+    return choices_form("model", field, texts("model.show"), follows_at_once=False)
 
 
 def _facts(row: Row, texts: Texts) -> str:

@@ -20,6 +20,7 @@ from leaderboard.page.script import head
 from leaderboard.page.sign_in import build_sign_in
 from leaderboard.page.style import css, theme
 from leaderboard.page.submit_tab import build_submit_tab
+from leaderboard.page.tasks_tab import build_tasks_tab
 from leaderboard.page.varieties_tab import build_varieties_tab
 from leaderboard.texts import LANGUAGES, Texts, load_texts
 
@@ -32,6 +33,7 @@ _TABS = (
     ("compare", build_compare_tab),
     ("varieties", build_varieties_tab),
     ("charts", build_charts_tab),
+    ("tasks", build_tasks_tab),
     ("submit", build_submit_tab),
     ("review", build_review_tab),
     ("about", build_about_tab),

@@ -13,7 +13,6 @@ import gradio as gr
 
 from leaderboard.board import mixed_engines
 from leaderboard.installation import BoardView, Installation, Tombstone
-from leaderboard.page.bias_section import bias_section
 from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.markup import element, raw_element
 from leaderboard.page.ranking_controls import ranking_controls
@@ -41,8 +40,7 @@ def build_ranking_tab(house: Installation, feed: BoardFeed, texts: Texts) -> Non
 
     def remark(visit: Visit) -> str:
         """Say what the table does not show."""
-        view = feed.newest().view
-        return _warning(view, suite, visit.texts) + bias_section(view.rows, suite, visit.texts)
+        return _warning(feed.newest().view, suite, visit.texts)
 
     fill_when_shown("ranking", remark, [remarks])
     # Which edition a reader has before them, only their browser knows: the script puts it here.

@@ -12,6 +12,7 @@ from leaderboard.installation import Installation
 from leaderboard.page.authority import visitor_of
 from leaderboard.page.board_feed import BoardFeed
 from leaderboard.page.markup import element, raw_element
+from leaderboard.page.own_item import own_item
 from leaderboard.page.visit import visit_of
 from leaderboard.suite.review import ReviewError, ReviewItem, places, reviewable_items, sign
 from leaderboard.texts import Texts
@@ -102,26 +103,7 @@ def _card(drafts: list[ReviewItem], index: int, texts: Texts) -> str:
     if not drafts:
         return element("p", texts("review.nothing"), {"class": "note"})
     item = drafts[min(index, len(drafts) - 1)]
-    row = item.row
     number, total = texts.whole(index + 1), texts.whole(len(drafts))
     heading = texts("review.heading", number=number, total=total, id=item.id, place=place_name(item.place, texts))
-    parts = [element("div", heading, {"class": "queue-facts"})]
-    if row.get("sentence"):
-        parts.append(element("p", f"«{row['sentence']}»", {"class": "review-sentence"}))
-        parts.append(element("p", texts("review.asks_meaning", expression=str(row["expression"]))))
-    if row.get("question"):
-        parts.append(element("p", str(row["question"]), {"class": "review-sentence"}))
-        parts.append(element("p", texts("review.answer_is", answer=row["answer"])))
-    options = [
-        element("li", f"{option} ✓ {texts('review.right')}" if number == row["answer"] else str(option))
-        for number, option in enumerate(row.get("options", []))
-    ]
-    if options:
-        parts.append(raw_element("ol", "".join(options)))
-    if "fine_elsewhere" in row:
-        parts.append(element("p", texts("review.fine_elsewhere" if row["fine_elsewhere"] else "review.fine_nowhere")))
-    facts = texts("review.phenomenon", phenomenon=str(row["phenomenon"]))
-    if row.get("evidence"):
-        facts += " · " + texts("review.evidence", evidence=str(row["evidence"]))
-    parts.append(element("div", facts, {"class": "queue-facts"}))
-    return raw_element("div", "".join(parts), {"class": "review-card", "data-item": item.id})
+    said = element("div", heading, {"class": "queue-facts"}) + own_item(item.row, texts)
+    return raw_element("div", said, {"class": "review-card", "data-item": item.id})

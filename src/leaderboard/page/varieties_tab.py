@@ -9,6 +9,7 @@ from leaderboard.board import Board, Row, View
 from leaderboard.board.dialect_zones import CountryReading, readings
 from leaderboard.installation import Installation
 from leaderboard.page.board_feed import BoardFeed
+from leaderboard.page.choices_form import choices_form, model_field, select_field
 from leaderboard.page.countries import country_name
 from leaderboard.page.markup import element, inner_link, raw_element
 from leaderboard.page.showing import fill_when_shown
@@ -90,15 +91,8 @@ def _place(found: Sequence[CountryReading], country: str) -> float:
 
 
 def _choice(model: str, country: str, found: Readings, texts: Texts) -> str:
-    hidden = {"type": "hidden", "name": "tab", "value": "varieties"}
-    tab = raw_element("input", "", hidden).removesuffix("</input>")
-    field = raw_element("input", "", {"name": "model", "list": "model-names", "value": model}).removesuffix("</input>")
-    names = sorted(((country_name(one.country, texts), one.country) for one in found), key=lambda one: one[0])
-    options = element("option", texts("varieties.any_country"), {"value": ""})
-    for name, code in names:
-        options += element("option", name, {"value": code} | ({"selected": ""} if code == country else {}))
-    choices = raw_element("label", element("span", texts("varieties.model")) + field)
-    label = element("span", texts("varieties.best_for"))
-    choices += raw_element("label", label + raw_element("select", options, {"name": "country"}))
-    button = element("button", texts("varieties.show"))
-    return raw_element("form", tab + choices + button, {"class": "choices", "method": "get", "data-auto": ""})
+    names = sorted(((one.country, country_name(one.country, texts)) for one in found), key=lambda one: one[1])
+    countries = [("", texts("varieties.any_country")), *names]
+    fields = model_field("model", texts("varieties.model"), model)
+    fields += select_field("country", texts("varieties.best_for"), countries, country)
+    return choices_form("varieties", fields, texts("varieties.show"))

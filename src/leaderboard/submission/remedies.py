@@ -90,3 +90,9 @@ def model_url(model_id: str) -> str:
         message = f"no address is made of {model_id!r}"
         raise ValueError(message)
     return f"{HUB_URL}/{quote(model_id)}"
+
+
+def dataset_url(dataset_id: str, revision: str | None) -> str:
+    """Return the address of a dataset on the Hub, at a commit where one is given. The registry has checked the id."""
+    address = f"{HUB_URL}/datasets/{quote(dataset_id)}"
+    return f"{address}/tree/{quote(revision)}" if revision else address

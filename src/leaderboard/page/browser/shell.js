@@ -69,6 +69,7 @@ let choosing = null; // the tab that the script itself brings into view: its eve
 
 function selectTab(tab) {
   const button = byId(`tab-${tab}-button`);
+  button?.scrollIntoView({ inline: "nearest", block: "nearest" }); // the row of tabs scrolls on a phone
   if (!button || button.getAttribute("aria-selected") === "true") return;
   choosing = tab;
   button.click();

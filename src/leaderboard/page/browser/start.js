@@ -17,6 +17,7 @@ async function start() {
   const chosen = tabName(await present("#tabs [role=tab][aria-selected=true]"));
   if (chosen !== FIRST_TAB) ranking.sheet(ranking.wish().view).then((sheet) => ranking.offerChoices(sheet));
   // Whoever was quicker than this script has chosen another tab than the address names.
+  byId(`tab-${chosen}-button`)?.scrollIntoView({ inline: "nearest", block: "nearest" });
   if (chosen === tabOf(address())) show(chosen);
   else tabChosen(chosen);
 }
