@@ -24,6 +24,7 @@ TESTS = Path(__file__).parent
 # Processes that test side by side take whole files in this order: a long one at the end would leave the others idle.
 LONG_FILES = (
     "browser/test_road.py",
+    "browser/test_tabs.py",
     "browser/test_hostile_submissions.py",
     "evaluation/test_worker.py",
     "browser/test_gate.py",
@@ -31,6 +32,7 @@ LONG_FILES = (
     "cli/test_main.py",
     "evaluation/test_child.py",
     "browser/test_sign_in.py",
+    "browser/test_ranking.py",
 )
 
 

@@ -191,7 +191,7 @@ def test_a_shared_link_opens_the_same_sight_also_within_a_frame(app: RunningApp,
     assert parameters(page) == {"view": "gl", "q": "casa1", "col": "groups,parameters", "sort": "parameters"}
     seen, head = models(page), page.locator("#ranking-rows thead").inner_text()
     page.locator("#copy-link").click()
-    expect(page.locator("#copied")).to_have_text("Enlace copiado")
+    expect(page.locator("#copied")).to_have_text("Copiado")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("https://huggingface.co/spaces/somos/ranking?")
 

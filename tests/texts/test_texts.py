@@ -10,10 +10,12 @@ import pytest
 import yaml
 
 import leaderboard
-from leaderboard.records import Cause, ModelType, Status, WithdrawalReason
+from leaderboard.board.health import HealthState
+from leaderboard.records import Cause, ExclusionReason, ModelType, Status, WithdrawalReason
 from leaderboard.submission import CheckName, Outcome, ProblemCode
 from leaderboard.submission.problems import Problem
-from leaderboard.suite import Language
+from leaderboard.suite import Area, Language
+from leaderboard.suite.vocabulary import Origin
 from leaderboard.texts import LANGUAGES, load_texts, problem_in_words
 from leaderboard.texts.texts import MissingTextError
 
@@ -27,6 +29,11 @@ FAMILIES: list[tuple[str, type[StrEnum]]] = [
     ("checks", CheckName),
     ("outcomes", Outcome),
     ("withdrawals", WithdrawalReason),
+    ("areas", Area),
+    ("origins", Origin),
+    ("tasks.states", HealthState),
+    ("tasks.about_state", HealthState),
+    ("tasks.reasons", ExclusionReason),
 ]
 
 

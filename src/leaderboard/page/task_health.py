@@ -36,7 +36,7 @@ def state_in_words(health: Health | None, texts: Texts) -> str:
     if health is None:
         return ""
     if health.left_out is not None:
-        return texts("tasks.states.left_out")
+        return texts("tasks.left_out")
     return texts(f"tasks.states.{health.state}")
 
 

@@ -28,7 +28,7 @@ def test_what_is_outside_the_window_is_cut_off():
     assert clipped(SQUARE, (5.0, 5.0), (9.0, 9.0)) == []
 
 
-def test_the_middle_of_a_frame_is_its_projections_centre_and_areas_are_kept():
+def test_the_middle_of_a_frame_is_the_centre_of_its_projection():
     assert MAIN.projected(MAIN.centre) == pytest.approx((0, 0))
     assert MAIN.projected((MAIN.centre[0] + 180, -MAIN.centre[1])) is None
 
