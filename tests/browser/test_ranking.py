@@ -229,8 +229,10 @@ def test_the_language_is_chosen_stands_in_the_address_and_is_remembered(app: Run
     assert "." in page.locator("#ranking-rows .col-average .value").first.inner_text()
     page.goto(app.url)
     expect(page.get_by_role("tab", name="Ranking")).to_be_visible()
-    page.goto(f"{app.url}/?lang=es")
-    expect(page.get_by_role("tab", name="Clasificación")).to_be_visible()
+    for language, tab, mark in (("eu", "Sailkapena", ","), ("es", "Clasificación", ",")):
+        page.goto(f"{app.url}/?lang={language}")
+        expect(page.get_by_role("tab", name=tab)).to_be_visible()
+        expect(page.locator("#ranking-rows .col-average .value").first).to_contain_text(mark)
 
 
 def test_what_is_shown_is_saved_as_a_table_without_formulas(app: RunningApp, page: Page) -> None:

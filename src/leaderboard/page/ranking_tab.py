@@ -62,6 +62,7 @@ def _words_for_the_browser(suite: Suite, texts: Texts) -> str:
     """Return what the script needs to know of the suite and of the language, as data that no markup can end."""
     words = {
         "language": texts.language,
+        "decimal_mark": texts("site.decimal_mark"),
         "texts": {key.removeprefix("table."): text for key, text in texts.by_key.items() if key.startswith("table.")},
         "groups": {str(one): texts(f"areas.{one}") for one in Area}
         | {str(one): texts(f"languages.{one}") for one in Language},

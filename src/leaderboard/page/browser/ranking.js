@@ -1,9 +1,14 @@
 // The ranking tab: the form's fields, the sheet they ask for, and the table that shows it.
 
-/** Return the function that writes numbers as the page's language does; it is asked for only once the page is there. */
-function numberForm(language, digits) {
-  const form = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return (value) => form.format(value).replace("-", "\u2212");
+/** Return the function that writes numbers with the page's decimal mark: browsers know no form of Basque's. */
+function numberForm(mark, digits) {
+  const apart = mark === "," ? "." : ",";
+  return (value) => {
+    const [whole, rest] = Math.abs(value).toFixed(digits).split(".");
+    const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, apart) : whole;
+    const shown = rest ? `${grouped}${mark}${rest}` : grouped;
+    return value < 0 && Number(value.toFixed(digits)) ? `\u2212${shown}` : shown;
+  };
 }
 
 class Ranking {
@@ -11,7 +16,7 @@ class Ranking {
     this.words = words;
     this.form = form;
     this.say = (key, values = {}) => Object.entries(values).reduce((text, [name, one]) => text.replaceAll(`{${name}}`, one), words.texts[key]);
-    this.one = numberForm(words.language, 1);
+    this.one = numberForm(words.decimal_mark, 1);
     this.points = (parts) => (parts === null ? "" : this.one(parts / UNIT * 100));
     this.sheets = new Map(); // view -> the promise of its sheet
     this.table = new Table(byId("ranking-table"), (key) => this.sortBy(key));
@@ -128,7 +133,8 @@ class Ranking {
     this.places = ordered(passing(this.shown, wish), this.sort.key === "rank" ? this.byRank() : by.values, this.sort.descending, rows.model);
     this.table.show(this.columns, this.places, this.sort);
     const all = rows.model.filter((_, row) => wish.others || rows.stands[row]).length;
-    const shown = this.say("shown", { shown: numberForm(this.words.language, 0)(this.places.length), all: numberForm(this.words.language, 0)(all) });
+    const whole = numberForm(this.words.decimal_mark, 0);
+    const shown = this.say("shown", { shown: whole(this.places.length), all: whole(all) });
     this.tell(!all ? this.say("no_models") : this.places.length ? shown : `${shown}. ${this.say("none_shown")}`);
   }
 
@@ -179,7 +185,7 @@ class Ranking {
       columns.push(score(task.id, draft ? `${title} (${this.say("draft")})` : title, values));
     });
     if (facts.has("parameters")) {
-      const size = (row) => (rows.parameters[row] === null ? "" : numberForm(this.words.language, rows.parameters[row] < 1e10 ? 2 : 0)(rows.parameters[row] / 1e9));
+      const size = (row) => (rows.parameters[row] === null ? "" : numberForm(this.words.decimal_mark, rows.parameters[row] < 1e10 ? 2 : 0)(rows.parameters[row] / 1e9));
       columns.push({ key: "parameters", kind: "size", title: `${this.say("parameters")} (×10⁹)`, numeric: true, values: rows.parameters, cell: size });
     }
     if (facts.has("type")) columns.push(text("type", "fact", rows.type.map((one) => this.words.types[one])));
