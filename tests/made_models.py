@@ -23,10 +23,10 @@ MODELS = (
 """Name, parameters in thousand millions, and how likely it is to have an item right."""
 
 
-def publish_made_models(root: Path, models: Sequence[tuple[str, float, float]] = MODELS) -> None:
+def publish_made_models(root: Path, models: Sequence[tuple[str, float, float]] = MODELS, first_seed: int = 0) -> None:
     """Publish a run of each model in the stores under `root`, as workers would."""
     suite = load_suite("muestra")
-    for number, (name, size, skill) in enumerate(models):
+    for number, (name, size, skill) in enumerate(models, start=first_seed):
         made = made_run(suite, name, size, skill, seed=number)
         finished_run(made.manifest, made.results).commit(FolderStore(root / "results"), "publish")
         finish(Queue(FolderStore(root / "eval_queue")), made.request, reference_to(made.manifest))
