@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import gradio as gr
+import orjson
 from gradio.events import api
 
 from leaderboard.board import View, row_as_data
@@ -91,6 +92,8 @@ class _Answers:
 
     def __init__(self, house: Installation, feed: BoardFeed) -> None:
         self._house, self._feed, self._queue = house, feed, LiveQueue(house, feed)
+        self._sheets: dict[View | None, tuple[str, dict[str, Any]]] = {}
+        """The sheet of each view, with the edition it is of."""
 
     def ranking(self, view: object) -> dict[str, Any]:
         edition = self._feed.newest()
@@ -98,7 +101,13 @@ class _Answers:
         if view and (not isinstance(view, str) or view not in set(View)):
             _refuse(f"There is no view {_echo(view)}; there are {', '.join(means.views)}.")
         asked = next((one for one in means.views if str(one) == view), means.default_view)
-        return ranking_sheet(edition.view.board, self._house.suite, asked, edition.version)
+        version, sheet = self._sheets.get(asked, ("", {}))
+        if not sheet or version != edition.version:
+            sheet = ranking_sheet(edition.view.board, self._house.suite, asked, edition.version)
+            # Written out once: Gradio would walk through every figure of it, twice for each reader.
+            sheet["rows"] = orjson.Fragment(orjson.dumps(sheet["rows"]))
+            self._sheets[asked] = (edition.version, sheet)
+        return sheet
 
     def model(self, name: object) -> dict[str, Any]:
         edition, view = self._feed.newest(), self._feed.queue()

@@ -54,7 +54,7 @@ def build_page(house: Installation) -> LivePage:
         "app_kwargs": {
             "middleware": [
                 Middleware(Guard, settings=house.settings, texts=load_texts(LANGUAGES[0])),
-                Middleware(GZipMiddleware),
+                Middleware(GZipMiddleware, compresslevel=4),  # a fifth of the time of 9, for a few more bytes
             ]
         },
     }
