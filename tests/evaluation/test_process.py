@@ -75,7 +75,7 @@ def test_a_child_that_hangs_is_stopped_when_its_time_is_up(stage: Stage) -> None
 
 
 def test_a_child_that_falls_silent_and_stays_is_not_waited_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leaderboard.evaluation.worker._SETTLE_SECONDS", 0.5)
+    monkeypatch.setattr("leaderboard.evaluation.executors.here._SETTLE_SECONDS", 0.5)
     failure = failure_of_a_bad_child(stage, "fall-silent")
     assert failure.cause is Cause.ENGINE_ERROR
     assert "fell silent" in failure.detail

@@ -14,6 +14,8 @@ class Access:
     user: str
     may_write: frozenset[str] = frozenset()
     may_read: frozenset[str] = frozenset()
+    may_run_jobs: frozenset[str] = frozenset()
+    """Names that pay for this holder's jobs."""
 
     def reads(self, repository_id: str) -> bool:
         """Tell whether a private or gated repository is open to this holder."""

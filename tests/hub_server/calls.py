@@ -27,6 +27,7 @@ class Kind(Enum):
     WHOAMI = "whoami"
     CREATE_REPO = "create-repo"
     VALIDATE_CARD = "validate-card"
+    JOBS = "jobs"
     UNKNOWN = "unknown"
 
 

@@ -10,6 +10,7 @@ from tests.hub_server.access import Access, account, check_read, check_write
 from tests.hub_server.calls import Asked, Call, Kind, RefusedError
 from tests.hub_server.contents import Commit
 from tests.hub_server.faults import Faults
+from tests.hub_server.jobs import Jobs
 from tests.hub_server.quotas import Quota
 from tests.hub_server.repositories import HubDatasetRepository, HubModel, Repository
 
@@ -22,6 +23,7 @@ class HubServer:
     models: dict[str, HubModel] = field(default_factory=dict)
     datasets: dict[str, HubDatasetRepository] = field(default_factory=dict)
 
+    jobs: Jobs = field(default_factory=Jobs)
     tokens: dict[str, Access] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     quota: Quota | None = None
@@ -60,9 +62,17 @@ class HubServer:
         self.datasets[dataset_id] = dataset
         return dataset
 
-    def add_token(self, token: str, *, user: str, may_write: Iterable[str] = (), may_read: Iterable[str] = ()) -> str:
-        """Give out a token: for writing to, or only for reading, these repositories."""
-        self.tokens[token] = Access(user, frozenset(may_write), frozenset(may_read))
+    def add_token(
+        self,
+        token: str,
+        *,
+        user: str,
+        may_write: Iterable[str] = (),
+        may_read: Iterable[str] = (),
+        may_run_jobs: Iterable[str] = (),
+    ) -> str:
+        """Give out a token: for writing to, or only for reading, these repositories, and for jobs these names pay."""
+        self.tokens[token] = Access(user, frozenset(may_write), frozenset(may_read), frozenset(may_run_jobs))
         return token
 
     def calls_of(self, *kinds: Kind) -> list[Call]:

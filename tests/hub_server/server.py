@@ -14,7 +14,7 @@ import uvicorn
 from fastapi.responses import Response, StreamingResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tests.hub_server import lfs, reading, writing
+from tests.hub_server import job_calls, lfs, reading, writing
 from tests.hub_server.calls import Asked, Call, Kind, RefusedError, UnknownRequestError
 from tests.hub_server.faults import AFTER_THE_WORK, Fault, Play, refusal
 from tests.hub_server.hub import HubServer
@@ -77,6 +77,16 @@ _HUB_ROUTES = (
     _Route(Kind.CREATE_REPO, "POST", "/api/repos/create", writing.create_repo),
     _Route(Kind.VALIDATE_CARD, "POST", "/api/validate-yaml", writing.validate_card),
 )
+_JOBS_OF = "/api/jobs/(?P<namespace>[^/]+)"
+_JOB = f"{_JOBS_OF}/(?P<job>[0-9a-f]+)"
+_JOB_ROUTES = (
+    _Route(Kind.JOBS, "GET", "/api/jobs/hardware", job_calls.hardware),
+    _Route(Kind.JOBS, "POST", _JOBS_OF, job_calls.create),
+    _Route(Kind.JOBS, "GET", _JOBS_OF, job_calls.listing, {"label": "[^=]+=.+", "stage": "[A-Z]+"}),
+    _Route(Kind.JOBS, "GET", _JOB, job_calls.info),
+    _Route(Kind.JOBS, "POST", f"{_JOB}/cancel", job_calls.cancel),
+    _Route(Kind.JOBS, "GET", f"{_JOB}/logs", job_calls.logs, {"tail": "[1-9][0-9]*"}),
+)
 _STORAGE_ROUTES = (
     _Route(Kind.STORAGE, "PUT", _STORED, lfs.store),
     _Route(Kind.STORAGE, "GET HEAD", _STORED, _stored),
@@ -100,6 +110,7 @@ def running_hub(port: int = 0) -> Iterator[HubServer]:
     try:
         yield hub
     finally:
+        hub.jobs.close()
         application.close()
         server.should_exit = True  # it ends within the fifth of a second, for which no test need wait
 
@@ -231,7 +242,7 @@ class _Application:
 
 def _find(method: str, path: str, host: str) -> tuple[_Route | None, dict[str, str]]:
     """Return the route of a request with the parts of its path; the storage has a name of its own."""
-    for route in _STORAGE_ROUTES if host.startswith("localhost") else _HUB_ROUTES:
+    for route in _STORAGE_ROUTES if host.startswith("localhost") else (*_HUB_ROUTES, *_JOB_ROUTES):
         places = route.places(method, path)
         if places is not None:
             return route, places

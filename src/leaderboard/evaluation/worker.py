@@ -5,7 +5,6 @@ workers together within what the store allows. Between turns it needs nobody: it
 """
 
 import logging
-import os
 import threading
 import time
 from collections import deque
@@ -14,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from leaderboard.confinement import child_environment
 from leaderboard.evaluation.causes import cleaned, one_line
 from leaderboard.evaluation.checkpoints import finished_before
 from leaderboard.evaluation.desk import Desk, sit_down
+from leaderboard.evaluation.executors import CannotBeginError, Evaluation, Executor, Here
 from leaderboard.evaluation.inspection import UnacceptableResultError, read_result
 from leaderboard.evaluation.job import Event, ModelLoaded, RunFailed, TaskFailed, TaskFinished, TaskProgress
 from leaderboard.evaluation.kept_results import KeptResults
-from leaderboard.evaluation.process import CHILD_COMMAND, ChildLimits, ChildProcess, cause_of_end
+from leaderboard.evaluation.process import CHILD_COMMAND
 from leaderboard.evaluation.reports import conclusion, unsafe_tasks, word_of
 from leaderboard.evaluation.rhythm import Rhythm
 from leaderboard.evaluation.run import Run, can_evaluate, new_run
@@ -44,7 +43,6 @@ logger = logging.getLogger(__name__)
 
 _LISTEN_SECONDS = 0.5
 _LOG_EVERY_SECONDS = 2.0
-_SETTLE_SECONDS = 10.0
 _MOST_STARTS = 5
 
 
@@ -65,6 +63,8 @@ class Worker:
     read_token: str | None = field(default=None, repr=False)
     clock: Callable[[], datetime] = utc_now
     child_command: Sequence[str] = CHILD_COMMAND
+    executor: Executor | None = None
+    """Where it computes; None: in a child process of this machine."""
     stopping: threading.Event = field(default_factory=threading.Event)
     _desk: Desk | None = None
     _waiting: deque[QueueEntry] = field(default_factory=deque)
@@ -155,7 +155,7 @@ class Worker:
                 detail = f"workers died {_MOST_STARTS} times in a row before a task of it was finished"
                 run.fatal = Failure(cause=Cause.LOST_WORKER, detail=detail)
                 return
-            self._run_child(run)
+            self._measure(run)
         finally:
             self._kept.note_end(run.entry.id)
         self.rhythm.last_took = self.clock() - run.started_at
@@ -186,34 +186,39 @@ class Worker:
             logger.info("%s: %d tasks were finished before", run.name, len(run.results))
         return run
 
-    def _run_child(self, run: Run) -> None:
-        """Start the child, listen until it ends, keep the lease; the child never outlives this call."""
-        run.write_job()
-        home, hub_cache = run.folder.resolve() / "home", self.work_dir.resolve() / "hub"
-        hub_cache.mkdir(parents=True, exist_ok=True)  # the child may write into it, and could not make it
-        environment = child_environment(
-            os.environ, home, hub_cache, offline=run.job.needs_no_hub, read_token=self.read_token
+    @property
+    def _executor(self) -> Executor:
+        if self.executor is not None:
+            return self.executor
+        return Here(
+            self.work_dir, self.time_limit_seconds, self.memory_limit_bytes, self.read_token, self.child_command
         )
-        limits = ChildLimits(memory_bytes=self.memory_limit_bytes)
-        child = ChildProcess(run.folder, environment, self.child_command, limits)
-        deadline = time.monotonic() + self.time_limit_seconds
-        try:
-            self._listen(child, run, deadline)
-            if child.silent:
-                child.settle(_SETTLE_SECONDS)
-        finally:
-            child.kill()
-        if run.fatal is None and run.unaccounted():
-            run.fatal = child.excess or cause_of_end(child)
 
-    def _listen(self, child: ChildProcess, run: Run, deadline: float) -> None:
+    def _measure(self, run: Run) -> None:
+        """Begin the evaluation, listen until it ends, keep the lease."""
+        executor = self._executor
+        try:
+            evaluation = executor.begin(run)
+        except CannotBeginError as error:
+            run.fatal = Failure(cause=error.cause, detail=one_line(str(error)))
+            return
+        deadline = time.monotonic() + executor.seconds_allowed()
+        try:
+            self._listen(evaluation, run, deadline)
+        finally:
+            # An evaluation that is not heard to its end, and has no fault, is another's to go on with: elsewhere.
+            evaluation.end(called_off=run.fatal is not None)
+        if run.fatal is None and run.unaccounted():
+            run.fatal = evaluation.why_it_ended()
+
+    def _listen(self, evaluation: Evaluation, run: Run, deadline: float) -> None:
         next_word = 0.0
-        while not child.silent:
-            self._take_word(run, child.next_event(_LISTEN_SECONDS))
+        while not evaluation.silent:
+            self._take_word(run, evaluation.next_event(_LISTEN_SECONDS))
             if self.stopping.is_set():
                 self._take_turn()
                 raise LostClaimError
-            run.fatal = run.fatal or child.excess
+            run.fatal = run.fatal or evaluation.excess
             if time.monotonic() > deadline:
                 run.fatal = Failure(cause=Cause.TIME_LIMIT, detail=f"longer than {self.time_limit_seconds:g} s")
             if run.fatal is not None:
@@ -328,7 +333,7 @@ class Worker:
         return self._current is not None and entry.id == self._current.entry.id and entry.id not in turn.lost
 
     def _can_evaluate(self, entry: QueueEntry) -> bool:
-        return can_evaluate(entry, self.suite, self.local_models)
+        return can_evaluate(entry, self.suite, self.local_models) and self._executor.may_begin(entry)
 
     def _forget(self, ended: Sequence[Run], turn: Turn) -> None:
         """Let go of runs the queue knows the end of."""

@@ -1,0 +1,256 @@
+"""The road through a job: a Hub that runs its command for real, a worker that listens, and all that can go wrong."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from huggingface_hub import HfApi
+
+from leaderboard.evaluation.executors.budget import Budget
+from leaderboard.evaluation.executors.flavors import FLAVORS
+from leaderboard.evaluation.executors.hf_jobs import COMMAND, REQUEST_LABEL, HfJobs, JobList
+from leaderboard.evaluation.executors.order import VARIABLE, Order
+from leaderboard.evaluation.worker import Worker
+from leaderboard.records import Cause, EvalRequest, Status, utc_now
+from tests.builders import facts
+from tests.evaluation.stage import Stage, a_request, set_stage
+from tests.hub_server import HubServer
+from tests.hub_server.jobs import disordered
+from tests.store.places import folder_place
+
+PAYS, TOKEN, WRITES = "somos", "hf_starts_jobs", "hf_writes_everything"
+LIGHT_COURIER = Path(__file__).with_name("light_courier.py")
+
+
+@pytest.fixture(autouse=True)
+def quick_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look often: what is waited for here is a process of this machine."""
+    monkeypatch.setattr("leaderboard.evaluation.executors.hf_jobs._PATIENCE_SECONDS", 60.0)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return set_stage(folder_place(tmp_path / "queue"), folder_place(tmp_path / "results"), tmp_path / "stage")
+
+
+@pytest.fixture
+def asked(stage: Stage) -> EvalRequest:
+    """A request for a Hub model whose size is known, in the queue."""
+    request = a_request(stage.folder).replaced(facts=facts(parameters=10**9))
+    stage.open_queue().submit(request)
+    return request
+
+
+@pytest.fixture
+def jobs(hub: HubServer, stage: Stage) -> Iterator[Callable[..., HfJobs]]:
+    """Make an executor for that Hub, whose jobs measure nothing and say what was made beforehand."""
+    hub.add_token(TOKEN, user="espacio", may_run_jobs=[PAYS])
+    hub.jobs.play.command = [sys.executable, str(LIGHT_COURIER), str(stage.folder)]
+
+    def make(**changes: object) -> HfJobs:
+        api = HfApi(endpoint=hub.url, token=TOKEN)
+        usual = {
+            "api": api,
+            "namespace": PAYS,
+            "jobs": JobList(api, PAYS, keep_seconds=0.0),
+            "image": "registry.example/ranking600m@sha256:" + "0" * 64,
+            "suite": str(stage.folder / "suite" / "mini.yaml"),
+            "time_limit_seconds": 60.0,
+            "batch_size": 1,
+            "budget": Budget(),
+            "look_every_seconds": 0.05,
+        }
+        return HfJobs(**{**usual, **changes})  # type: ignore[arg-type]
+
+    yield make
+    hub.jobs.close()
+
+
+def worker(stage: Stage, executor: HfJobs, machine: str = "espacio") -> Worker:
+    made = stage.worker(machine)
+    made.executor = executor
+    return made
+
+
+def test_a_request_becomes_a_row_through_a_job(stage: Stage, asked: EvalRequest, jobs: Callable[..., HfJobs], hub):
+    assert worker(stage, jobs(read_token="hf_reads")).work_off() == 1
+    assert stage.entry(asked).state.status is Status.FINISHED
+    assert stage.shown() == [(asked.id, 3)]
+    (job,) = hub.jobs.by_id.values()
+    assert job.spec["command"] == list(COMMAND)
+    assert job.spec["flavor"] == "t4-small"
+    assert job.spec["timeoutSeconds"] == 60
+    assert job.spec["labels"][REQUEST_LABEL] == asked.id
+    assert "@sha256:" in job.spec["dockerImage"]
+    assert "secrets" not in job.spec, "nothing here is gated"
+    assert TOKEN not in json.dumps(job.spec)
+    assert Order.from_variable(job.spec["environment"][VARIABLE]).request == asked
+
+
+def test_a_log_in_disorder_that_repeats_itself_is_heard_all_the_same(stage, asked, jobs, hub):
+    hub.jobs.play.log = disordered
+    assert worker(stage, jobs()).work_off() == 1
+    assert stage.shown() == [(asked.id, 3)]
+
+
+def test_a_log_that_comes_late_is_waited_for(stage, asked, jobs, hub):
+    looks: list[int] = []
+
+    def late(lines: list[str]) -> list[str]:
+        looks.append(len(lines))
+        return lines[: max(0, len(lines) - 3)] if sum(many >= 5 for many in looks) < 3 else lines
+
+    hub.jobs.play.log = late
+    assert worker(stage, jobs()).work_off() == 1
+    assert stage.shown() == [(asked.id, 3)]
+
+
+def test_what_never_came_of_the_output_is_a_failure_that_is_tried_again(stage, asked, jobs, hub):
+    hub.jobs.play.log = lambda lines: lines[:1]
+    worker(stage, jobs()).work_off()
+    state = stage.entry(asked).state
+    assert state.status is Status.FAILED
+    assert state.failure is not None
+    assert "never came" in state.failure.detail
+    assert state.retry_at is not None
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        ("Image could not be pulled", Cause.ENGINE_ERROR),
+        ("Job timeout exceeded", Cause.TIME_LIMIT),
+        ("OOMKilled", Cause.OUT_OF_MEMORY),
+    ],
+)
+def test_a_job_that_ends_with_an_error_says_its_cause(stage, asked, jobs, hub, message: str, cause: Cause):
+    hub.jobs.play.ends_with = message
+    worker(stage, jobs()).work_off()
+    failure = stage.entry(asked).state.failure
+    assert failure is not None
+    assert failure.cause is cause
+
+
+def test_a_job_past_its_limit_is_ended_by_the_hub_and_what_was_done_is_published(stage, asked, jobs):
+    stage.rewrite_script(slow={"sumas": 30})
+    worker(stage, jobs(time_limit_seconds=1.0)).work_off()
+    state = stage.entry(asked).state
+    assert state.status is Status.INCOMPLETE
+    assert state.failure is not None
+    assert state.failure.cause is Cause.TIME_LIMIT
+    assert stage.shown() == [(asked.id, 2)]
+
+
+def test_a_lost_job_is_tried_again(stage, asked, jobs, hub):
+    hub.jobs.play.lost = True
+    worker(stage, jobs()).work_off()
+    state = stage.entry(asked).state
+    assert state.failure is not None
+    assert state.failure.cause is Cause.LOST_WORKER
+    assert state.retry_at is not None
+
+
+def test_a_space_that_restarts_finds_its_job_again_and_starts_none_twice(stage, asked, jobs, hub):
+    stage.rewrite_script(slow={"adivinas": 1.0})
+    first = worker(stage, jobs(), "espacio")
+    stop_when(lambda: any(job.stage == "RUNNING" for job in hub.jobs.by_id.values()), first)
+    first.work_off()
+    first.leave()
+    assert stage.entry(asked).state.status is Status.PENDING
+    (job,) = hub.jobs.by_id.values()
+    assert job.stage == "RUNNING", "a worker that stops leaves the job alone"
+
+    assert worker(stage, jobs(), "another disk").work_off() == 1
+    assert len(hub.jobs.by_id) == 1
+    state = stage.entry(asked).state
+    assert (state.status, state.attempt) == (Status.FINISHED, 2)
+    assert stage.shown() == [(asked.id, 3)]
+
+
+def test_a_job_that_ended_while_nobody_listened_is_not_started_again(stage, asked, jobs, hub):
+    first = worker(stage, jobs(), "espacio")
+    stop_when(lambda: bool(hub.jobs.by_id), first)
+    first.work_off()
+    (job,) = hub.jobs.by_id.values()
+    wait_for(lambda: job.stage == "COMPLETED")
+    assert worker(stage, jobs(), "another disk").work_off() == 1
+    assert len(hub.jobs.by_id) == 1
+    assert stage.shown() == [(asked.id, 3)]
+
+
+def test_a_job_whose_start_was_not_answered_is_found_and_none_is_started_twice(stage, asked, jobs, hub):
+    hub.jobs.loses_answers = 1
+    worker(stage, jobs()).work_off()
+    failure = stage.entry(asked).state.failure
+    assert failure is not None
+    assert failure.cause is Cause.UNREACHABLE
+    stage.open_queue().retry([asked.id], utc_now())
+    assert worker(stage, jobs()).work_off() == 1
+    assert len(hub.jobs.by_id) == 1
+    assert stage.shown() == [(asked.id, 3)]
+
+
+def test_lying_output_is_published_nowhere(stage, asked, jobs):
+    stage.rewrite_script(lies=["score", "nonce", "file"])
+    worker(stage, jobs()).work_off()
+    state = stage.entry(asked).state
+    assert state.status is Status.FAILED
+    assert stage.shown() == []
+    assert not list(stage.folder.rglob("escaped*"))
+
+
+def test_output_without_end_is_cut_off_and_the_job_cancelled(stage, asked, jobs, hub, monkeypatch):
+    monkeypatch.setattr("leaderboard.evaluation.executors.frames.MOST_LETTERS", 20_000)
+    stage.rewrite_script(lies=["flood"])
+    worker(stage, jobs()).work_off()
+    failure = stage.entry(asked).state.failure
+    assert failure is not None
+    assert "the job's output" in failure.detail
+    (job,) = hub.jobs.by_id.values()
+    assert job.stage == "CANCELED"
+
+
+def test_what_the_budget_has_no_room_for_waits_and_says_why(stage, asked, jobs, hub):
+    dear = jobs(budget=Budget(dollars_a_model=0.001))
+    assert worker(stage, dear).work_off() == 0
+    entry = stage.entry(asked)
+    assert entry.state.status is Status.PENDING
+    assert hub.jobs.by_id == {}
+    assert "a model may cost $0.00" in str(dear.why_it_waits(entry))
+    assert jobs(budget=Budget(dollars_a_day=5.0)).why_it_waits(entry) is None
+
+
+def test_a_model_that_no_machine_has_room_for_fails_with_that_cause(stage, asked, jobs, hub):
+    worker(stage, jobs(flavors=FLAVORS[:0])).work_off()
+    failure = stage.entry(asked).state.failure
+    assert failure is not None
+    assert failure.cause is Cause.OUT_OF_MEMORY
+    assert hub.jobs.by_id == {}
+
+
+def test_the_hub_refusing_a_start_is_an_attempt_that_is_made_again(stage, asked, jobs, hub):
+    hub.jobs.refuses_to_start = 1
+    worker(stage, jobs()).work_off()
+    state = stage.entry(asked).state
+    assert state.failure is not None
+    assert (state.failure.cause, state.retry_at is None) == (Cause.UNREACHABLE, False)
+
+
+def stop_when(happened: Callable[[], bool], stopped: Worker) -> None:
+    import threading
+
+    def wait() -> None:
+        wait_for(happened)
+        stopped.stop()
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.02)
