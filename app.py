@@ -9,7 +9,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
 from leaderboard.confinement.start import start_safely
-from leaderboard.evaluation.installation import missing_packages
 from leaderboard.evaluation.scheduler import EvaluationScheduler
 from leaderboard.installation import open_installation
 from leaderboard.page import build_page, launch_page
@@ -21,7 +20,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a Space is stopped with SIGTERM: end as at Ctrl-C
     house = open_installation(settings)
     page = build_page(house)
-    if missing_packages():
+    if not house.evaluates:
         launch_page(page)
         return
     scheduler = EvaluationScheduler(house.new_worker(), settings.poll_seconds)

@@ -189,3 +189,38 @@ def test_settings_that_are_shown_show_no_token():
     shown = repr(Settings.from_environment({"HF_TOKEN": "hf_writer", "LEADERBOARD_READ_TOKEN": "hf_reader"}))
     assert "hf_writer" not in shown
     assert "hf_reader" not in shown
+
+
+OF_JOBS = {
+    "LEADERBOARD_EXECUTOR": "hf-jobs",
+    "LEADERBOARD_JOBS_NAMESPACE": "somos",
+    "LEADERBOARD_JOBS_IMAGE": "registry.example/ranking600m@sha256:" + "a" * 64,
+}
+
+
+def test_jobs_need_who_pays_and_an_image_that_cannot_change_unseen():
+    told = Settings.from_environment({**OF_JOBS, "HF_TOKEN": "hf_stores", "LEADERBOARD_JOBS_DOLLARS_A_DAY": "25"}).jobs
+    assert told is not None
+    assert (told.namespace, told.token, told.dollars_a_day) == ("somos", "hf_stores", 25.0)
+    assert "hf_stores" not in repr(told)
+    own = Settings.from_environment({**OF_JOBS, "HF_TOKEN": "hf_stores", "LEADERBOARD_JOBS_TOKEN": "hf_jobs"}).jobs
+    assert own is not None
+    assert own.token == "hf_jobs"
+    assert Settings.from_environment({"LEADERBOARD_EXECUTOR": "here"}).jobs is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LEADERBOARD_EXECUTOR", "slurm"),
+        ("LEADERBOARD_JOBS_NAMESPACE", ""),
+        ("LEADERBOARD_JOBS_NAMESPACE", "a/b"),
+        ("LEADERBOARD_JOBS_IMAGE", "python:3.11"),
+        ("LEADERBOARD_JOBS_IMAGE", "name@sha256:abc"),
+        ("LEADERBOARD_JOBS_DOLLARS_A_DAY", "-1"),
+        ("LEADERBOARD_JOBS_DOLLARS_A_MODEL", "0"),
+    ],
+)
+def test_what_jobs_cannot_be_told_is_refused_by_name(name: str, value: str):
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({**OF_JOBS, name: value})

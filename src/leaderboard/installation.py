@@ -8,6 +8,9 @@ from functools import cache, partial
 from huggingface_hub import HfApi
 
 from leaderboard.board import Board, BoardBuilder, Row, rule_in_force
+from leaderboard.evaluation.executors.budget import Budget, Waiting
+from leaderboard.evaluation.executors.flavors import FLAVORS
+from leaderboard.evaluation.executors.hf_jobs import HfJobs, JobList
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.evaluation.run import can_evaluate
 from leaderboard.evaluation.smoke import SmokeTest
@@ -63,6 +66,17 @@ class Installation:
     builder: BoardBuilder
     local_models: LocalModels
     desk: SubmissionDesk
+    jobs: HfJobs | None = None
+    """Where evaluations compute, if not on this machine."""
+
+    @property
+    def evaluates(self) -> bool:
+        """Whether a worker of this process can have anything evaluated: here, or in jobs."""
+        return self.jobs is not None or not missing_packages()
+
+    def why_it_waits(self, entry: QueueEntry) -> Waiting | None:
+        """Return why a request is not begun though its turn may have come; None where nothing hinders it."""
+        return self.jobs.why_it_waits(entry) if self.jobs else None
 
     def board(self, view: QueueView | None = None) -> BoardView:
         """Build the board from what the queue's states name, under the rule in force."""
@@ -111,6 +125,7 @@ class Installation:
             time_limit_seconds=self.settings.time_limit_seconds,
             memory_limit_bytes=self.settings.memory_limit_bytes,
             read_token=self.settings.read_token,
+            executor=self.jobs,
         )
 
 
@@ -153,6 +168,26 @@ def open_installation(settings: Settings) -> Installation:
         builder=BoardBuilder(suite),
         local_models=local_models,
         desk=SubmissionDesk(premises),
+        jobs=_jobs(settings),
+    )
+
+
+def _jobs(settings: Settings) -> HfJobs | None:
+    told = settings.jobs
+    if told is None:
+        return None
+    api = HfApi(endpoint=settings.hub_endpoint, token=told.token or False)
+    return HfJobs(
+        api=api,
+        namespace=told.namespace,
+        jobs=JobList(api, told.namespace),
+        image=told.image,
+        suite=settings.suite,
+        time_limit_seconds=settings.time_limit_seconds,
+        batch_size=settings.batch_size,
+        budget=Budget(told.dollars_a_day, told.dollars_a_model),
+        read_token=settings.read_token,
+        look_every_seconds=told.look_every_seconds,
     )
 
 
@@ -167,4 +202,8 @@ def tombstones(withdrawn: Iterable[QueueEntry]) -> Iterator[Tombstone]:
 
 
 def _memory_for_a_model(settings: Settings) -> int:
-    return settings.model_memory_bytes or memory_for_a_model(settings.device)
+    if settings.model_memory_bytes:
+        return settings.model_memory_bytes
+    if settings.jobs is not None:
+        return max(flavor.memory_bytes for flavor in FLAVORS)
+    return memory_for_a_model(settings.device)

@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leaderboard.records import EngineName, LeaderboardError, is_user
+from leaderboard.jobs_settings import JobsSettings
+from leaderboard.records import EngineName, is_user
 from leaderboard.store import HUB_SCHEME
+from leaderboard.variables import SettingsError, gigabytes, listed, number, whole_number
+
+__all__ = ["JobsSettings", "Settings", "SettingsError"]
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _POLL_THE_HUB_SECONDS = 30.0
@@ -15,10 +19,6 @@ _DEVICE = re.compile(r"cpu|cuda(:\d+)?|mps")
 _QUANTISATION = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LOGIN_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
 _LOGIN_SCOPES = {"openid", "profile"}
-
-
-class SettingsError(LeaderboardError):
-    """An environment variable holds something that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ class Settings:
     """Which Space this process is, as `organisation/name`."""
     space_hosts: tuple[str, ...] = ()
     """SPACE_HOST: the names under which a Space is reached, with commas between them."""
+    jobs: JobsSettings | None = None
+    """LEADERBOARD_EXECUTOR: `here`, this machine, or `hf-jobs`, jobs of Hugging Face: then what these are told."""
     maintainers: frozenset[str] = frozenset()
     """LEADERBOARD_MAINTAINERS: user names on the Hub, with commas between them, of those who maintain this leaderboard
     on its Space; kept in small letters, for accounts do not differ in them."""
@@ -137,44 +139,41 @@ class Settings:
             suite=environment.get("LEADERBOARD_SUITE") or cls.suite,
             data=Path(environment["LEADERBOARD_DATA"]) if environment.get("LEADERBOARD_DATA") else None,
             work_dir=Path(environment.get("LEADERBOARD_WORK") or cls.work_dir),
-            poll_seconds=_number(environment, "LEADERBOARD_POLL_SECONDS", poll, low=0.1, high=3600),
+            poll_seconds=number(environment, "LEADERBOARD_POLL_SECONDS", poll, low=0.1, high=3600),
             device=device,
             engine=EngineName(engine),
-            batch_size=_whole_number(environment, "LEADERBOARD_BATCH_SIZE", cls.batch_size, low=1, high=4096),
-            time_limit_seconds=_number(
+            batch_size=whole_number(environment, "LEADERBOARD_BATCH_SIZE", cls.batch_size, low=1, high=4096),
+            time_limit_seconds=number(
                 environment, "LEADERBOARD_TIME_LIMIT", cls.time_limit_seconds, low=1, high=30 * 86400
             ),
             hub_endpoint=environment.get("HF_ENDPOINT") or None,
             hub_token=hub_token,
             read_token=read_token,
-            memory_limit_bytes=_gigabytes(environment, "LEADERBOARD_MEMORY_GB"),
-            hub_timeout_seconds=_number(
+            memory_limit_bytes=gigabytes(environment, "LEADERBOARD_MEMORY_GB"),
+            hub_timeout_seconds=number(
                 environment, "LEADERBOARD_HUB_TIMEOUT", cls.hub_timeout_seconds, low=0.1, high=600
             ),
-            port=_whole_number(environment, "GRADIO_SERVER_PORT", cls.port, low=0, high=65535),
+            port=whole_number(environment, "GRADIO_SERVER_PORT", cls.port, low=0, high=65535),
             server_name=environment.get("GRADIO_SERVER_NAME") or cls.server_name,
             share=environment.get("GRADIO_SHARE", "").lower() == "true",
-            model_memory_bytes=_gigabytes(environment, "LEADERBOARD_MODEL_MEMORY_GB"),
+            model_memory_bytes=gigabytes(environment, "LEADERBOARD_MODEL_MEMORY_GB"),
             quantisations=_names(environment, "LEADERBOARD_QUANTISATIONS"),
-            quota_per_user=_whole_number(environment, "LEADERBOARD_QUOTA_USER", cls.quota_per_user, low=0, high=10**6),
-            quota_per_organisation=_whole_number(
+            quota_per_user=whole_number(environment, "LEADERBOARD_QUOTA_USER", cls.quota_per_user, low=0, high=10**6),
+            quota_per_organisation=whole_number(
                 environment, "LEADERBOARD_QUOTA_ORGANISATION", cls.quota_per_organisation, low=0, high=10**6
             ),
-            quota_days=_number(environment, "LEADERBOARD_QUOTA_DAYS", cls.quota_days, low=0.01, high=366),
+            quota_days=number(environment, "LEADERBOARD_QUOTA_DAYS", cls.quota_days, low=0.01, high=366),
             on_space=on_space,
             half_a_space=says_space != has_space_id,
             space_id=environment.get("SPACE_ID") if on_space else None,
-            space_hosts=_listed(environment, "SPACE_HOST") if on_space else (),
+            space_hosts=listed(environment, "SPACE_HOST") if on_space else (),
+            jobs=JobsSettings.from_environment(environment),
             maintainers=_hub_users(environment, "LEADERBOARD_MAINTAINERS"),
         )
 
 
-def _listed(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(filter(None, (part.strip() for part in environment.get(name, "").split(","))))
-
-
 def _hub_users(environment: Mapping[str, str], variable: str) -> frozenset[str]:
-    names = _listed(environment, variable)
+    names = listed(environment, variable)
     for name in names:
         if not is_user(name):
             message = (
@@ -206,12 +205,6 @@ def _check_login(environment: Mapping[str, str]) -> None:
         raise SettingsError(message)
 
 
-def _gigabytes(environment: Mapping[str, str], name: str) -> int | None:
-    if not environment.get(name):
-        return None
-    return int(_number(environment, name, 0, low=0.1, high=100_000) * 10**9)
-
-
 def _names(environment: Mapping[str, str], variable: str) -> frozenset[str]:
     names = frozenset(filter(None, (name.strip().lower() for name in environment.get(variable, "").split(","))))
     for name in names:
@@ -221,25 +214,3 @@ def _names(environment: Mapping[str, str], variable: str) -> frozenset[str]:
             )
             raise SettingsError(message)
     return names
-
-
-def _number(environment: Mapping[str, str], name: str, default: float, *, low: float, high: float) -> float:
-    text = environment.get(name)
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = low - 1
-    if not low <= value <= high:
-        message = f"{name} is {text!r}; it must be a number from {low:g} to {high:g}."
-        raise SettingsError(message)
-    return value
-
-
-def _whole_number(environment: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
-    value = _number(environment, name, default, low=low, high=high)
-    if value != int(value):
-        message = f"{name} is {environment[name]!r}; it must be a whole number from {low} to {high}."
-        raise SettingsError(message)
-    return int(value)

@@ -4,7 +4,6 @@ from typing import Any
 
 import gradio as gr
 
-from leaderboard.evaluation.installation import missing_packages
 from leaderboard.installation import Installation
 from leaderboard.page.actions_panel import build_actions_panel
 from leaderboard.page.authority import visitor_of, why_closed
@@ -33,7 +32,7 @@ def build_submit_tab(house: Installation, feed: BoardFeed, texts: Texts) -> None
         with gr.Column(scale=1, min_width=300):
             gr.HTML(element("h2", texts("form.heading")))
             notice = gr.HTML(elem_id="form-notice")
-            if missing_packages():
+            if not house.evaluates:
                 gr.HTML(element("p", texts("form.read_only"), {"class": "notice", "id": "no-evaluation"}))
             fields = _fields(house, texts, interactive=is_open)
             with gr.Row():

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from huggingface_hub import HfApi, JobInfo
 
-from leaderboard.evaluation.executors.budget import Budget, spending_of
+from leaderboard.evaluation.executors.budget import Budget, Waiting, WaitReason, dollars_spent
 from leaderboard.evaluation.executors.flavors import FLAVORS, cheapest_with_room, flavors_of
 from leaderboard.evaluation.executors.order import Order, OrderError
 from leaderboard.records import EngineName
@@ -52,19 +52,25 @@ def test_the_hubs_own_prices_are_read_and_machines_without_a_card_left_out(hub_a
 
 def test_what_ran_today_is_spent_and_what_runs_is_reserved_to_its_limit():
     jobs = [job(hours=2), job("l4x1", "RUNNING", hours=1), job(hours=5, ago=25), job("unheard-of", "ERROR", hours=1)]
-    spending = spending_of(jobs, FLAVORS, 3 * HOUR, NOW)
-    assert spending.spent == pytest.approx(2 * 5.0 + 0.8 + 5.0), "what nobody knows costs as the dearest"
-    assert spending.reserved == pytest.approx(2 * 0.8)
+    spent = dollars_spent(jobs, FLAVORS, NOW)
+    assert spent == pytest.approx(2 * 5.0 + 0.8 + 5.0), "what nobody knows costs as the dearest"
+    assert Budget(100.0, 50.0).left(jobs, FLAVORS, 3 * HOUR, NOW) == pytest.approx(100 - spent - 2 * 0.8)
+    assert Budget(100.0, 1.6).left(jobs, FLAVORS, 3 * HOUR, NOW) == pytest.approx(100 - spent - 0.8)
+    assert Budget(1.0, 1.0).left(jobs, FLAVORS, HOUR, NOW) == 0
 
 
 def test_a_run_that_would_pass_the_budget_waits_and_says_why():
     h200, l4 = BY_NAME["h200"], BY_NAME["l4x1"]
-    budget = Budget(dollars_a_day=20.0, dollars_a_model=12.0)
-    assert budget.why_not(h200, 2 * HOUR, [], FLAVORS, NOW) is None
-    assert "a model may cost $12.00" in str(budget.why_not(h200, 3 * HOUR, [], FLAVORS, NOW))
-    assert "of $20.00 a day $5.00 are left" in str(budget.why_not(h200, 2 * HOUR, [job(hours=3)], FLAVORS, NOW))
+    budget = Budget(dollars_a_day=20.0, dollars_a_model=10.0)
+    assert budget.seconds_for(h200, 24 * HOUR) == 2 * HOUR, "it is ended when it has cost what a model may"
+    assert budget.why_not(h200, 24 * HOUR, [], FLAVORS, NOW) is None
+    assert budget.why_not(h200, HOUR, [job(hours=3)], FLAVORS, NOW) is None
+    waiting = budget.why_not(h200, 2 * HOUR, [job(hours=3)], FLAVORS, NOW)
+    assert waiting == Waiting(WaitReason.A_DAY, most=10.0, left=5.0)
     assert budget.why_not(l4, 2 * HOUR, [job(hours=3)], FLAVORS, NOW) is None
-    assert Budget().why_not(h200, 1000 * HOUR, [job(hours=300)], FLAVORS, NOW) is None
+    poor = Budget(dollars_a_day=20.0, dollars_a_model=0.1).why_not(h200, HOUR, [], FLAVORS, NOW)
+    assert poor is not None
+    assert poor.reason is WaitReason.A_MODEL
 
 
 def test_an_order_goes_through_a_variable_and_nothing_else_does():

@@ -6,6 +6,7 @@ started twice. What a job says is foreign; it is checked like what a child says 
 """
 
 import logging
+import math
 import re
 import time
 from collections import deque
@@ -18,7 +19,7 @@ from huggingface_hub import HfApi, JobInfo, JobStage
 from huggingface_hub.errors import HfHubHTTPError, JobNotFoundError
 
 from leaderboard.evaluation.causes import one_line
-from leaderboard.evaluation.executors.budget import Budget
+from leaderboard.evaluation.executors.budget import Budget, Waiting, WaitReason
 from leaderboard.evaluation.executors.flavors import FLAVORS, Flavor, cheapest_with_room
 from leaderboard.evaluation.executors.frames import FrameError, FrameReader, Message
 from leaderboard.evaluation.executors.order import VARIABLE, Order, OrderError
@@ -109,7 +110,7 @@ class HfJobs:
         """Tell whether the budget has room for a request now."""
         return self.why_it_waits(entry) is None
 
-    def why_it_waits(self, entry: QueueEntry) -> str | None:
+    def why_it_waits(self, entry: QueueEntry) -> Waiting | None:
         """Return why a request is not begun, or None. It looks at what the Hub has charged so far.
 
         A model for which there is no machine is begun all the same: its attempt ends with that cause.
@@ -120,7 +121,8 @@ class HfJobs:
         try:
             jobs = self.jobs.all()
         except _UNREACHABLE as error:
-            return f"the Hub does not say what was spent: {type(error).__name__}"
+            logger.warning("what jobs have cost is not known now: %s", type(error).__name__)
+            return Waiting(WaitReason.UNKNOWN)
         if any(_labels(job).get(REQUEST_LABEL) == entry.id and _stage(job) not in _ENDED for job in jobs):
             return None  # it is paid for already
         return self.budget.why_not(flavor, self.time_limit_seconds, jobs, self.flavors, self.clock())
@@ -154,10 +156,9 @@ class HfJobs:
         return self.time_limit_seconds + _PATIENCE_SECONDS
 
     def _listening(self, run: Run, job_id: str, order: Order) -> "EvaluationInJob":
-        return EvaluationInJob(self.api, self.namespace, job_id, run, order, self.time_limit_seconds, self._pause)
-
-    def _pause(self) -> float:
-        return self.look_every_seconds
+        flavor = self._flavor(run.entry)
+        limit = self.budget.seconds_for(flavor, self.time_limit_seconds) if flavor else self.time_limit_seconds
+        return EvaluationInJob(self.api, self.namespace, job_id, run, order, limit, self.look_every_seconds)
 
     def _jobs_of(self, entry: QueueEntry) -> list[JobInfo]:
         """Return the jobs of a request that may still count, the newest first."""
@@ -191,7 +192,7 @@ class HfJobs:
                 env={VARIABLE: order.to_variable(), "LEADERBOARD_SUITE": self.suite},
                 secrets=secrets,
                 flavor=flavor.name,
-                timeout=int(self.time_limit_seconds),
+                timeout=math.ceil(self.budget.seconds_for(flavor, self.time_limit_seconds)),
                 labels={REQUEST_LABEL: order.request.id, RUN_LABEL: order.run, "name": f"ranking600m-{order.run[:12]}"},
                 namespace=self.namespace,
             )
@@ -214,7 +215,7 @@ class EvaluationInJob:
     run: Run
     order: Order
     time_limit_seconds: float
-    pause: Callable[[], float]
+    look_every_seconds: float
     excess: Failure | None = None
     _frames: FrameReader = field(init=False)
     _events: deque[Event] = field(default_factory=deque)
@@ -244,7 +245,7 @@ class EvaluationInJob:
                 return None
             time.sleep(max(0.0, wait))
             self._look()
-            self._next_look = time.monotonic() + self.pause()
+            self._next_look = time.monotonic() + self.look_every_seconds
         return self._events.popleft() if self._events else None
 
     def end(self, *, called_off: bool) -> None:
