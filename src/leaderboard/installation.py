@@ -1,6 +1,6 @@
 """One running copy of the leaderboard: its settings, stores, suite and desk, opened once and handed down."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import cache, partial
@@ -8,7 +8,7 @@ from functools import cache, partial
 from huggingface_hub import HfApi
 
 from leaderboard.board import Board, BoardBuilder, Row, rule_in_force
-from leaderboard.evaluation.executors.budget import Budget, Waiting
+from leaderboard.evaluation.executors.budget import Account, Budget, Waiting
 from leaderboard.evaluation.executors.flavors import FLAVORS
 from leaderboard.evaluation.executors.hf_jobs import HfJobs, JobList
 from leaderboard.evaluation.installation import missing_packages
@@ -28,6 +28,8 @@ from leaderboard.submission.findings import passed, refused, warned
 from leaderboard.suite import Suite, load_suite
 
 _LONGEST_DETAIL = 400
+_ASKED_AFTER = 50
+"""Requests whose price is looked at; those behind them wait for their turn."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,16 @@ class BoardView:
 
 
 @dataclass(frozen=True)
+class Money:
+    """What evaluations have cost, and what waits for want of it."""
+
+    account: Account | None
+    """None: the Hub does not say."""
+    waiting: Mapping[str, Waiting]
+    """By request."""
+
+
+@dataclass(frozen=True)
 class Installation:
     """Everything a command or a page needs; nothing else is global."""
 
@@ -74,9 +86,13 @@ class Installation:
         """Whether a worker of this process can have anything evaluated: here, or in jobs."""
         return self.jobs is not None or not missing_packages()
 
-    def why_it_waits(self, entry: QueueEntry) -> Waiting | None:
-        """Return why a request is not begun though its turn may have come; None where nothing hinders it."""
-        return self.jobs.why_it_waits(entry) if self.jobs else None
+    def money(self, view: QueueView) -> Money | None:
+        """Return what jobs have cost and which of the first requests wait for money; None where nothing is paid for."""
+        if self.jobs is None:
+            return None
+        pending = view.pending()[:_ASKED_AFTER]
+        waiting = {entry.id: found for entry in pending if (found := self.jobs.why_it_waits(entry))}
+        return Money(self.jobs.account(), waiting)
 
     def board(self, view: QueueView | None = None) -> BoardView:
         """Build the board from what the queue's states name, under the rule in force."""

@@ -11,6 +11,7 @@ import yaml
 
 import leaderboard
 from leaderboard.board.health import HealthState
+from leaderboard.evaluation.executors.budget import WaitReason
 from leaderboard.records import Cause, ExclusionReason, ModelType, Status, WithdrawalReason
 from leaderboard.submission import CheckName, Outcome, ProblemCode
 from leaderboard.submission.problems import Problem
@@ -34,6 +35,7 @@ FAMILIES: list[tuple[str, type[StrEnum]]] = [
     ("tasks.states", HealthState),
     ("tasks.about_state", HealthState),
     ("tasks.reasons", ExclusionReason),
+    ("money.waits", WaitReason),
 ]
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import gradio as gr
-import orjson
 from gradio.events import api
 
 from leaderboard.board import View, row_as_data
@@ -104,8 +103,6 @@ class _Answers:
         version, sheet = self._sheets.get(asked, ("", {}))
         if not sheet or version != edition.version:
             sheet = ranking_sheet(edition.view.board, self._house.suite, asked, edition.version)
-            # Written out once: Gradio would walk through every figure of it, twice for each reader.
-            sheet["rows"] = orjson.Fragment(orjson.dumps(sheet["rows"]))
             self._sheets[asked] = (edition.version, sheet)
         return sheet
 

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from leaderboard.installation import BoardView, Installation
+from leaderboard.installation import BoardView, Installation, Money
 from leaderboard.queue import QueueView
 from leaderboard.records import InvalidRecordError, LeaderboardError, RuleHistory, sha256_hex, utc_now
 from leaderboard.store import HUB_SCHEME, Version
@@ -43,6 +43,7 @@ class BoardFeed:
         self._look_every = house.settings.poll_seconds if on_hub else _LOOK_INTO_FOLDERS_SECONDS
         self._edition = Edition("", house.empty_board())
         self._queue = _NOTHING
+        self._money: Money | None = None
         self._named: list[str] | None = None
         """What the edition was made of."""
         self._read_at: datetime | None = None
@@ -60,6 +61,11 @@ class BoardFeed:
         """Return the queue as it was read last."""
         self._look_if_due()
         return self._queue
+
+    @property
+    def money(self) -> Money | None:
+        """What evaluations have cost, as it was read last; None where nothing is paid for."""
+        return self._money
 
     @property
     def in_trouble(self) -> bool:
@@ -96,6 +102,7 @@ class BoardFeed:
                 view = self._house.board(queue)
                 self._named, self._edition = named, Edition(_version(named, view), view)
             self._queue, self._read_at, self._in_trouble = queue, utc_now(), False
+            self._money = self._house.money(queue)
         except LeaderboardError as error:
             logger.warning("%s The page keeps the board it has.", error)
             self._in_trouble = True

@@ -10,6 +10,7 @@ from leaderboard.board import Row
 from leaderboard.installation import Installation
 from leaderboard.page.authority import Visitor
 from leaderboard.page.board_feed import BoardFeed, Edition
+from leaderboard.page.queue_money import money_line
 from leaderboard.page.queue_panel import PARTS, queue_parts
 from leaderboard.page.trouble import trouble_notice
 from leaderboard.queue import QueueView
@@ -49,9 +50,15 @@ class LiveQueue:
         """Return the queue as a visitor is to see it, in as many parts as `queue_parts` has."""
         view = self._feed.queue()
         parts = queue_parts(
-            view, self._house.suite, texts, self._house.can_evaluate, waits=self.waits(view), mine=visitor.name
+            view,
+            self._house.suite,
+            texts,
+            self._house.can_evaluate,
+            waits=self.waits(view),
+            money=self._feed.money,
+            mine=visitor.name,
         )
-        return [trouble_notice(self._feed, texts) + parts[0], *parts[1:]]
+        return [trouble_notice(self._feed, texts) + money_line(self._feed.money, texts) + parts[0], *parts[1:]]
 
     def changes(self, shown: Shown, visitor: Visitor, texts: Texts) -> list[Any]:
         """Return for each part its new contents or that it stays, and then what is shown from now on."""
@@ -82,7 +89,8 @@ class LiveQueue:
         """Name all that the parts depend on."""
         trouble = str(self._feed.read_at) if self._feed.in_trouble else ""
         versions = (self._feed.queue().version, self._feed.newest().version)
-        return repr((*versions, trouble, texts.language, visitor.name))
+        money = money_line(self._feed.money, texts), sorted(self._feed.money.waiting) if self._feed.money else ()
+        return repr((*versions, trouble, money, texts.language, visitor.name))
 
 
 def _measured(row: Row) -> _Measured:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
+from leaderboard.installation import Money
 from leaderboard.page.markup import element, inner_link, raw_element
+from leaderboard.page.queue_money import why_it_waits
 from leaderboard.page.task_titles import task_title
 from leaderboard.queue import QueueEntry, QueueView
 from leaderboard.records import Failure, Progress, RequestState, Status
@@ -35,20 +37,23 @@ def queue_parts(
     at_home: Callable[[QueueEntry], bool],
     *,
     waits: Mapping[str, float] | None = None,
+    money: Money | None = None,
     mine: str | None = None,
 ) -> list[str]:
     """Return the queue: first what the reader submitted, then what runs, what waits, and what ended, newest first.
 
     It comes in parts because what is under way changes all the time: whoever reads the log of a failure keeps it open.
     `at_home` tells whether a waiting request can be evaluated on this machine; `waits` has, by request, the seconds
-    until its turn where they can be told; `mine` is the reader's account.
+    until its turn where they can be told; `money` says which of them wait for want of it; `mine` is the reader's
+    account.
     """
     own = {entry.id for entry in view.entries.values() if mine is not None and entry.submitted_by == mine}
     listed_of = (enumerate(_of_status(view, status)) for status in _ORDER)
     entries = [one for group in listed_of for place, one in group if place < _SHOWN_OF_EACH_STATUS or one.id in own]
     if not entries:
         return [element("p", texts("queue.empty"), {"class": "queue-empty"}), *[""] * (PARTS - 1)]
-    around = _Around({one.id: number for number, one in enumerate(view.pending(), 1)}, waits or {}, _same_weights(view))
+    places = {one.id: number for number, one in enumerate(view.pending(), 1)}
+    around = _Around(places, waits or {}, _same_weights(view), money)
     parts = [
         _list_html(
             [one for one in entries if (one.id in own) is theirs and _is_under_way(one) is moves], around, suite, texts
@@ -120,6 +125,7 @@ class _Around:
     places: Mapping[str, int]
     waits: Mapping[str, float]
     twins: Mapping[str, tuple[str, ...]]
+    money: Money | None = None
 
 
 def _list_html(entries: Sequence[QueueEntry], around: _Around, suite: Suite, texts: Texts) -> str:
@@ -144,6 +150,8 @@ def _entry_html(entry: QueueEntry, around: _Around, suite: Suite, texts: Texts) 
     ]
     if twins:
         parts.append(element("div", texts("queue.same_weights", models=", ".join(twins)), {"class": "queue-facts"}))
+    if state.status is Status.PENDING:
+        parts.append(why_it_waits(around.money, entry.id, texts))
     if state.withdrawal is not None:
         parts.append(element("div", withdrawal_in_words(entry, texts), {"class": "queue-cause"}))
     if state.status is Status.RUNNING:

@@ -38,6 +38,16 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Account:
+    """Dollars of the last 24 hours."""
+
+    spent: float
+    left: float
+    """What may still be spent, when what is under way costs all that it may."""
+    a_day: float
+
+
+@dataclass(frozen=True)
 class Budget:
     """How many dollars may be spent."""
 

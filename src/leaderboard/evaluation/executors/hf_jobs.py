@@ -19,7 +19,7 @@ from huggingface_hub import HfApi, JobInfo, JobStage
 from huggingface_hub.errors import HfHubHTTPError, JobNotFoundError
 
 from leaderboard.evaluation.causes import one_line
-from leaderboard.evaluation.executors.budget import Budget, Waiting, WaitReason
+from leaderboard.evaluation.executors.budget import Account, Budget, Waiting, WaitReason, dollars_spent
 from leaderboard.evaluation.executors.flavors import FLAVORS, Flavor, cheapest_with_room
 from leaderboard.evaluation.executors.frames import FrameError, FrameReader, Message
 from leaderboard.evaluation.executors.order import VARIABLE, Order, OrderError
@@ -126,6 +126,17 @@ class HfJobs:
         if any(_labels(job).get(REQUEST_LABEL) == entry.id and _stage(job) not in _ENDED for job in jobs):
             return None  # it is paid for already
         return self.budget.why_not(flavor, self.time_limit_seconds, jobs, self.flavors, self.clock())
+
+    def account(self) -> Account | None:
+        """Return what was spent and is left; None where the Hub does not say."""
+        try:
+            jobs = self.jobs.all()
+        except _UNREACHABLE as error:
+            logger.warning("what jobs have cost is not known now: %s", type(error).__name__)
+            return None
+        now = self.clock()
+        left = self.budget.left(jobs, self.flavors, self.time_limit_seconds, now)
+        return Account(dollars_spent(jobs, self.flavors, now), left, self.budget.dollars_a_day)
 
     def begin(self, run: Run) -> "EvaluationInJob":
         """Go on with a job that is under way or done for the request, or start one.
