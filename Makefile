@@ -8,8 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EVAL ?= 1
 # PyTorch's own package index for a CPU build, given to pip for torch alone.
 TORCH_INDEX ?=
-# How many processes test side by side; each takes whole files, the long ones first (tests/conftest.py).
-TEST_WORKERS ?= 2
+# How many processes test side by side, also on two cores: most of the time a test waits for a child or a browser. Each
+# takes whole files, the long ones first (tests/conftest.py).
+TEST_WORKERS ?= 3
 
 ifeq ($(EVAL),0)
 RUN_REQUIREMENTS := requirements.txt

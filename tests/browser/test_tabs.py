@@ -19,7 +19,7 @@ SIGHTS = (
     (f"tab=varieties&model={BEST}", "#varieties-map svg.main-svg"),
     ("tab=charts", "#chart svg.main-svg"),
     ("tab=charts&chart=areas", "#tab-charts-button[aria-selected=true]"),
-    ("tab=tasks", "#task-catalogue tbody td a"),
+    ("tab=tasks", "#task-page [role=status]"),
     ("tab=tasks&task=expresiones", "#task-page .histogram"),
     ("tab=submit", "#queue-panel li"),
     ("tab=review", ".review-card"),

@@ -84,6 +84,7 @@ def test_figures_order_as_text_as_they_order_as_numbers():
     items = [int(one) for one in sorted(frame["Preguntas"])]
     assert items == sorted(items)
     assert len({len(one) for one in frame["Azar"]}) == 1
+    assert "" not in set(frame.to_numpy().ravel()), "every cell is a button, and has a word"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -36,6 +36,7 @@ COLUMNS = (
 )
 """By their keys in the texts; the address names none of them."""
 _SHOWN_AT_FIRST = COLUMNS[:8]
+_NOTHING = "\N{EN DASH}"
 _FILTERS = ("language", "area", "origin")
 """Parameters of the address, each a word of the registry."""
 
@@ -66,7 +67,8 @@ def catalogue_frame(suite: Suite, healths: Mapping[str, Health], visit: Visit) -
     """Return one row for each task that the address asks for, of shape [tasks, len(COLUMNS)], all of it text."""
     texts = visit.texts
     rows = [_row(task, healths.get(task.id), texts) for task in tasks_asked_for(suite, visit)]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=str)
+    # The component makes a button of every cell, and a button without a word is none to who cannot see it.
+    frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=str).replace("", _NOTHING)
     for column in ("items", "chance", "floor", "human", "shots"):
         frame[column] = frame[column].str.rjust(int(frame[column].str.len().max() or 0) if rows else 0)
     return frame.rename(columns={column: _title(column, texts) for column in COLUMNS})
