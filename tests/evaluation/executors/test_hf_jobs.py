@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,16 @@ def test_what_never_came_of_the_output_is_a_failure_that_is_tried_again(stage, a
     assert state.failure is not None
     assert "never came" in state.failure.detail
     assert state.retry_at is not None
+
+
+def test_a_job_that_was_heard_to_a_bad_end_is_not_listened_to_again(stage, asked, jobs, hub):
+    hub.jobs.play = replace(hub.jobs.play, log=lambda lines: lines[:1])
+    worker(stage, jobs()).work_off()
+    hub.jobs.play = replace(hub.jobs.play, log=list)
+    stage.open_queue().retry([asked.id], utc_now())
+    assert worker(stage, jobs()).work_off() == 1
+    assert len(hub.jobs.by_id) == 2
+    assert stage.entry(asked).state.status is Status.FINISHED
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,8 @@ _LOOKS_AT_A_FINISHED_LOG = 6
 _LOOKS_AT_NOTHING = 3
 """A job that is not found so often in a row is gone."""
 _ENDED = frozenset({JobStage.COMPLETED, JobStage.CANCELED, JobStage.ERROR, JobStage.DELETED})
+_OF_WHO_LISTENED = frozenset({Cause.LOST_WORKER, Cause.UNREACHABLE})
+"""Causes of an attempt's end that say nothing against its job."""
 _NEARLY = 0.98
 _TIMED_OUT = re.compile(r"time ?out|timed out", re.IGNORECASE)
 _OUT_OF_MEMORY = re.compile(r"\bOOM|out of memory", re.IGNORECASE)
@@ -343,11 +345,17 @@ def _failure_of(job: JobInfo, time_limit_seconds: float) -> Failure:
 
 
 def _answers(order: Order, run: Run) -> bool:
-    """Tell whether what an order brings answers all that a run still lacks."""
+    """Tell whether what an order brings answers all that a run still lacks, and nobody has heard it yet."""
     wanted = {(task.id, task.config_hash) for task in run.unaccounted()}
     ordered = {(one.task, one.config_hash) for one in order.tasks}
     is_young_enough = order.attempt >= run.entry.state.fresh_from
-    return order.request == run.entry.request and is_young_enough and wanted <= ordered
+    return order.request == run.entry.request and is_young_enough and wanted <= ordered and not _was_heard(order, run)
+
+
+def _was_heard(order: Order, run: Run) -> bool:
+    """Tell whether somebody has heard the job to a bad end: to listen once more would end the same way."""
+    past = (one for one in run.entry.state.history if one.attempt >= order.attempt and one.failure is not None)
+    return any(one.failure is not None and one.failure.cause not in _OF_WHO_LISTENED for one in past)
 
 
 def _order_of(job: JobInfo) -> Order | None:
