@@ -14,6 +14,7 @@ from huggingface_hub.errors import HfHubHTTPError
 from leaderboard.board.rule import is_recorded
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.installation import Installation
+from leaderboard.pulse import last_tick
 from leaderboard.queue import QueueView
 from leaderboard.records import LeaderboardError, Status
 from leaderboard.store import HUB_SCHEME
@@ -59,6 +60,7 @@ def examine(house: Installation, now: datetime) -> list[Diagnosis]:
         found += _guarded("results", lambda: _results(house, view), "Check LEADERBOARD_RESULTS and HF_TOKEN.")
     found += _guarded("rule", lambda: _rule(house), "Restore rule/history.json from the store's history.")
     found += _engine(house)
+    found += _scheduler(house)
     found += _disk(house)
     found += _tokens(house)
     return found
@@ -122,6 +124,12 @@ def _engine(house: Installation) -> Iterator[Diagnosis]:
         yield Diagnosis("engine", Grade.WARNING, f"nothing is evaluated here: {', '.join(missing)} missing", mend)
     else:
         yield Diagnosis("engine", Grade.GOOD, f"{house.settings.engine} on {house.settings.device or 'any device'}")
+
+
+def _scheduler(house: Installation) -> Iterator[Diagnosis]:
+    tick = last_tick(house.settings.work_dir)
+    if tick is not None:
+        yield Diagnosis("scheduler", Grade.GOOD, f"looked into the queue last at {tick:%Y-%m-%d %H:%M} UTC")
 
 
 def _disk(house: Installation) -> Iterator[Diagnosis]:

@@ -22,7 +22,7 @@ def _doctor(house: Installation, options: argparse.Namespace) -> int:
         print_json([{"about": one.about, "grade": one.grade, "said": one.said, "mend": one.mend} for one in found])
     else:
         for one in found:
-            print(f"{_SIGNS[one.grade]:<8} {one.about:<8} {one.said}")
+            print(f"{_SIGNS[one.grade]:<8} {one.about:<9} {one.said}")
             if one.mend:
-                print(f"{'':<17} -> {one.mend}")
+                print(f"{'':<18} -> {one.mend}")
     return int(any(one.grade is Grade.WRONG for one in found))

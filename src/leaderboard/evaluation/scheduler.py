@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from leaderboard.evaluation.worker import Worker
+from leaderboard.pulse import note_tick
 from leaderboard.records import LeaderboardError
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class EvaluationScheduler:
 
     def _tick(self) -> None:
         """Work off what waits. What the stores refuse is told in a line; the next tick tries again."""
+        note_tick(self._worker.work_dir, datetime.now(UTC))
         try:
             self._worker.work_off()
         except LeaderboardError as error:

@@ -22,6 +22,7 @@ from leaderboard.page.style import css, theme
 from leaderboard.page.submit_tab import build_submit_tab
 from leaderboard.page.tasks_tab import build_tasks_tab
 from leaderboard.page.varieties_tab import build_varieties_tab
+from leaderboard.page.wellness import health_route
 from leaderboard.texts import LANGUAGES, Texts, load_texts
 
 _LONGEST_LINE_OF_EVENTS = 64
@@ -52,10 +53,11 @@ def build_page(house: Installation) -> LivePage:
         # Gradio shares a page of its own accord in some notebooks; then who may do what would be decided wrongly.
         "share": house.settings.share,
         "app_kwargs": {
+            "routes": [health_route(house, feed)],
             "middleware": [
                 Middleware(Guard, settings=house.settings, texts=load_texts(LANGUAGES[0])),
                 Middleware(GZipMiddleware, compresslevel=4),  # a fifth of the time of 9, for a few more bytes
-            ]
+            ],
         },
     }
     return page
