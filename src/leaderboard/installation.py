@@ -10,7 +10,8 @@ from huggingface_hub import HfApi
 from leaderboard.board import Board, BoardBuilder, Row, rule_in_force
 from leaderboard.evaluation.executors.budget import Account, Budget, Waiting
 from leaderboard.evaluation.executors.flavors import FLAVORS
-from leaderboard.evaluation.executors.hf_jobs import HfJobs, JobList
+from leaderboard.evaluation.executors.hf_jobs import HfJobs
+from leaderboard.evaluation.executors.job_list import JobList
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.evaluation.run import can_evaluate
 from leaderboard.evaluation.smoke import SmokeTest

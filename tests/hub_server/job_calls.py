@@ -1,9 +1,8 @@
-"""What is asked of the Hub about jobs, and about the machines that they run on."""
+"""What is asked of the Hub about jobs."""
 
 import json
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
@@ -14,11 +13,6 @@ from tests.hub_server.jobs import Job, kill, run
 
 _SPEC = frozenset({"command", "arguments", "environment", "flavor"})
 _OPTIONAL = frozenset({"dockerImage", "spaceId", "secrets", "timeoutSeconds", "labels", "volumes"})
-HARDWARE = (
-    {"name": "cpu-basic", "vram": None, "unitCostUSD": 0.000167},
-    {"name": "t4-small", "vram": "16 GB", "unitCostUSD": 0.006667},
-    {"name": "h200", "vram": "141 GB", "unitCostUSD": 0.083333},
-)
 
 
 def create(hub: HubServer, asked: Asked) -> Response:
@@ -78,32 +72,6 @@ def logs(hub: HubServer, asked: Asked) -> Response:
             yield f"data: {json.dumps({'data': line, 'timestamp': '2026-11-24T00:00:00Z'})}\n\n"
 
     return StreamingResponse(stream(), media_type="text/event-stream")
-
-
-def hardware(_hub: HubServer, _asked: Asked) -> Response:
-    """List the machines there are."""
-    return JSONResponse([_machine(one) for one in HARDWARE])
-
-
-def _machine(one: dict[str, Any]) -> dict[str, Any]:
-    accelerator = one["vram"] and {
-        "type": "gpu",
-        "model": one["name"],
-        "quantity": "1",
-        "vram": one["vram"],
-        "manufacturer": "Nvidia",
-    }
-    cost = one["unitCostUSD"]
-    return {
-        "name": one["name"],
-        "prettyName": one["name"],
-        "cpu": "4 vCPU",
-        "ram": "16 GB",
-        "accelerator": accelerator,
-        "unitCostMicroUSD": int(cost * 10**6),
-        "unitCostUSD": cost,
-        "unitLabel": "minute",
-    }
 
 
 def _check(hub: HubServer, asked: Asked) -> None:

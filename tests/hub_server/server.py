@@ -80,7 +80,6 @@ _HUB_ROUTES = (
 _JOBS_OF = "/api/jobs/(?P<namespace>[^/]+)"
 _JOB = f"{_JOBS_OF}/(?P<job>[0-9a-f]+)"
 _JOB_ROUTES = (
-    _Route(Kind.JOBS, "GET", "/api/jobs/hardware", job_calls.hardware),
     _Route(Kind.JOBS, "POST", _JOBS_OF, job_calls.create),
     _Route(Kind.JOBS, "GET", _JOBS_OF, job_calls.listing, {"label": "[^=]+=.+", "stage": "[A-Z]+"}),
     _Route(Kind.JOBS, "GET", _JOB, job_calls.info),

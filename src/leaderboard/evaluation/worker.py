@@ -31,6 +31,7 @@ from leaderboard.records import (
     EngineName,
     Failure,
     ModelSource,
+    Status,
     TaskFailure,
     TaskResult,
     utc_now,
@@ -206,10 +207,20 @@ class Worker:
         try:
             self._listen(evaluation, run, deadline)
         finally:
-            # An evaluation that is not heard to its end, and has no fault, is another's to go on with: elsewhere.
-            evaluation.end(called_off=run.fatal is not None)
+            # One elsewhere that is not heard to its end, is wanted and has no fault, is another worker's to go on with.
+            evaluation.end(called_off=run.fatal is not None or self._is_unwanted(run))
         if run.fatal is None and run.unaccounted():
             run.fatal = evaluation.why_it_ended()
+
+    def _is_unwanted(self, run: Run) -> bool:
+        """Tell whether a maintainer or its submitter took a request back while it was evaluated."""
+        if not run.unaccounted():
+            return False
+        try:
+            entry = self.queue.view().entries.get(run.entry.id)
+        except (StoreError, QueueError):
+            return False
+        return entry is not None and entry.state.status in {Status.CANCELLED, Status.WITHDRAWN}
 
     def _listen(self, evaluation: Evaluation, run: Run, deadline: float) -> None:
         next_word = 0.0

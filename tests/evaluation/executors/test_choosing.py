@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from huggingface_hub import HfApi, JobInfo
+from huggingface_hub import JobInfo
 
 from leaderboard.evaluation.executors.budget import Budget, Waiting, WaitReason, dollars_spent
-from leaderboard.evaluation.executors.flavors import FLAVORS, cheapest_with_room, flavors_of
+from leaderboard.evaluation.executors.flavors import FLAVORS, cheapest_with_room
 from leaderboard.evaluation.executors.order import Order, OrderError
 from leaderboard.records import EngineName
 from tests.builders import NONCE, request, wanted
@@ -40,14 +40,6 @@ def test_the_cheapest_machine_that_has_room_is_taken(gigabytes: int, flavor: str
 
 def test_a_model_of_which_nobody_knows_what_it_takes_has_no_machine():
     assert cheapest_with_room(None) is None
-
-
-def test_the_hubs_own_prices_are_read_and_machines_without_a_card_left_out(hub_api: HfApi):
-    found = flavors_of(hub_api.list_jobs_hardware(token=False))
-    assert [(one.name, one.memory_bytes // 10**9, round(one.dollars_an_hour, 2)) for one in found] == [
-        ("t4-small", 16, 0.40),
-        ("h200", 141, 5.00),
-    ]
 
 
 def test_what_ran_today_is_spent_and_what_runs_is_reserved_to_its_limit():

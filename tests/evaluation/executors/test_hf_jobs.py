@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +13,8 @@ from huggingface_hub import HfApi
 
 from leaderboard.evaluation.executors.budget import Budget, WaitReason
 from leaderboard.evaluation.executors.flavors import FLAVORS
-from leaderboard.evaluation.executors.hf_jobs import COMMAND, REQUEST_LABEL, HfJobs, JobList
+from leaderboard.evaluation.executors.hf_jobs import COMMAND, HfJobs
+from leaderboard.evaluation.executors.job_list import REQUEST_LABEL, JobList
 from leaderboard.evaluation.executors.order import VARIABLE, Order
 from leaderboard.evaluation.worker import Worker
 from leaderboard.records import Cause, EvalRequest, Status, utc_now
@@ -204,6 +206,19 @@ def test_a_job_whose_start_was_not_answered_is_found_and_none_is_started_twice(s
     assert stage.shown() == [(asked.id, 3)]
 
 
+def test_a_request_that_a_maintainer_cancels_costs_nothing_more(stage, asked, jobs, hub):
+    stage.rewrite_script(slow={"adivinas": 30})
+    busy = worker(stage, jobs())
+    listening = threading.Thread(target=busy.work_off)
+    listening.start()
+    wait_for(lambda: any(job.stage == "RUNNING" for job in hub.jobs.by_id.values()))
+    stage.open_queue().cancel(asked.id, utc_now())
+    listening.join(timeout=20)
+    assert not listening.is_alive()
+    (job,) = hub.jobs.by_id.values()
+    assert job.stage == "CANCELED"
+
+
 def test_lying_output_is_published_nowhere(stage, asked, jobs):
     stage.rewrite_script(lies=["score", "nonce", "file"])
     worker(stage, jobs()).work_off()
@@ -253,8 +268,6 @@ def test_the_hub_refusing_a_start_is_an_attempt_that_is_made_again(stage, asked,
 
 
 def stop_when(happened: Callable[[], bool], stopped: Worker) -> None:
-    import threading
-
     def wait() -> None:
         wait_for(happened)
         stopped.stop()

@@ -1,13 +1,9 @@
 """The machines that jobs can run on: which has room for a model, and what an hour of it costs."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from huggingface_hub import JobHardwareInfo
-
 _GIGABYTE = 10**9
-_VRAM = re.compile(r"(\d+(?:\.\d+)?)\s*GB")
 
 
 @dataclass(frozen=True)
@@ -33,17 +29,7 @@ FLAVORS = (
     Flavor("rtx-pro-6000", 96 * _GIGABYTE, 2.75),
     Flavor("h200", 141 * _GIGABYTE, 5.00),
 )
-"""Prices of August 2026, in the Hub's documentation; what the Hub says itself goes before them."""
-
-
-def flavors_of(hardware: Iterable[JobHardwareInfo]) -> tuple[Flavor, ...]:
-    """Return the machines with one card among those that the Hub says there are."""
-    found = []
-    for one in hardware:
-        memory = _VRAM.search(one.accelerator.vram) if one.accelerator else None
-        if one.accelerator and one.accelerator.quantity == "1" and memory and one.unit_label == "minute":
-            found.append(Flavor(one.name, int(float(memory[1]) * _GIGABYTE), 60 * one.unit_cost_usd))
-    return tuple(found)
+"""Prices of August 2026, in the Hub's documentation. The Hub is not asked for newer ones."""
 
 
 def cheapest_with_room(memory_bytes: int | None, flavors: Sequence[Flavor] = FLAVORS) -> Flavor | None:
