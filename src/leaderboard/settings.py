@@ -56,6 +56,8 @@ class Settings:
     read_token: str | None = field(default=None, repr=False)
     """LEADERBOARD_READ_TOKEN: another token, which can only read, for the process that evaluates: to gated data, say.
     Whatever runs there can read it."""
+    space_token: str | None = field(default=None, repr=False)
+    """LEADERBOARD_SPACE_TOKEN: for `deploy` alone, the token that the Space and its upkeep shall have as HF_TOKEN."""
     hub_timeout_seconds: float = 30.0
     """LEADERBOARD_HUB_TIMEOUT: how long to wait for one answer of the Hub."""
     port: int = 7860
@@ -149,6 +151,7 @@ class Settings:
             hub_endpoint=environment.get("HF_ENDPOINT") or None,
             hub_token=hub_token,
             read_token=read_token,
+            space_token=environment.get("LEADERBOARD_SPACE_TOKEN") or None,
             memory_limit_bytes=gigabytes(environment, "LEADERBOARD_MEMORY_GB"),
             hub_timeout_seconds=number(
                 environment, "LEADERBOARD_HUB_TIMEOUT", cls.hub_timeout_seconds, low=0.1, high=600

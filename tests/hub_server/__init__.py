@@ -1,4 +1,4 @@
-"""A Hub on loopback for tests: models that are read, datasets that are also written to, and the real Hub's faults.
+"""A Hub on loopback for tests: models that are read, datasets and Spaces that are also written to, and its faults.
 
 It is spoken to by unmodified huggingface_hub and datasets. Only what the project asks of a Hub is here, and nothing is
 lenient: a request for a route, or with a parameter, that this server does not know is answered with 501 and remembered,
@@ -11,7 +11,7 @@ from tests.hub_server.contents import Blob, Commit, LfsBlob
 from tests.hub_server.faults import Fault, Faults, Play
 from tests.hub_server.hub import HubServer
 from tests.hub_server.quotas import Quota
-from tests.hub_server.repositories import HubDatasetRepository, HubModel
+from tests.hub_server.repositories import HubDatasetRepository, HubModel, HubSpace
 from tests.hub_server.server import running_hub
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "HubDatasetRepository",
     "HubModel",
     "HubServer",
+    "HubSpace",
     "Kind",
     "LfsBlob",
     "Play",

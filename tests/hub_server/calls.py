@@ -24,6 +24,8 @@ class Kind(Enum):
     COMMIT = "commit"
     LFS = "lfs"
     STORAGE = "storage"
+    SQUASH = "squash"
+    SPACE = "space"
     WHOAMI = "whoami"
     CREATE_REPO = "create-repo"
     VALIDATE_CARD = "validate-card"

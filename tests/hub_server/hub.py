@@ -12,7 +12,7 @@ from tests.hub_server.contents import Commit
 from tests.hub_server.faults import Faults
 from tests.hub_server.jobs import Jobs
 from tests.hub_server.quotas import Quota
-from tests.hub_server.repositories import HubDatasetRepository, HubModel, Repository
+from tests.hub_server.repositories import HubDatasetRepository, HubModel, HubSpace, Repository
 
 
 @dataclass
@@ -22,6 +22,7 @@ class HubServer:
     url: str = ""
     models: dict[str, HubModel] = field(default_factory=dict)
     datasets: dict[str, HubDatasetRepository] = field(default_factory=dict)
+    spaces: dict[str, HubSpace] = field(default_factory=dict)
 
     jobs: Jobs = field(default_factory=Jobs)
     tokens: dict[str, Access] = field(default_factory=dict)
@@ -62,6 +63,13 @@ class HubServer:
         self.datasets[dataset_id] = dataset
         return dataset
 
+    def add_space(self, space_id: str, files: Mapping[str, bytes | str], **about: Any) -> HubSpace:
+        """Make a Space whose first commit holds these files."""
+        space = HubSpace(space_id, clock=self.now, **about)
+        space.commit(files, title="initial commit")
+        self.spaces[space_id] = space
+        return space
+
     def add_token(
         self,
         token: str,
@@ -81,18 +89,19 @@ class HubServer:
 
     def readable(self, asked: Asked) -> Repository:
         """Return the repository of a request, if whoever asks may know of it."""
-        repositories: Mapping[str, Repository] = self.datasets if asked.places["type"] == "datasets" else self.models
-        return check_read(repositories.get(asked.repository), account(self.tokens, asked), asked.repository)
+        kinds: Mapping[str, Mapping[str, Repository]] = {
+            "models": self.models,
+            "datasets": self.datasets,
+            "spaces": self.spaces,
+        }
+        found = kinds[asked.places["type"]].get(asked.repository)
+        return check_read(found, account(self.tokens, asked), asked.repository)
 
-    def readable_dataset(self, asked: Asked) -> HubDatasetRepository:
-        """Return the dataset of a request, on whose route there are only datasets."""
+    def writable(self, asked: Asked) -> tuple[HubDatasetRepository, Access]:
+        """Return the dataset or Space of a request and who asks, if they may write to it."""
         self.readable(asked)
-        return self.datasets[asked.repository]
-
-    def writable_dataset(self, asked: Asked) -> tuple[HubDatasetRepository, Access]:
-        """Return the dataset of a request and who asks, if they may write to it."""
-        dataset = self.readable_dataset(asked)
-        return dataset, check_write(account(self.tokens, asked), asked.repository)
+        kind: Mapping[str, HubDatasetRepository] = self.spaces if asked.places["type"] == "spaces" else self.datasets
+        return kind[asked.repository], check_write(account(self.tokens, asked), asked.repository)
 
     def at(self, asked: Asked) -> tuple[Repository, Commit]:
         """Return the repository and the commit of a request; a branch may be read as it was."""

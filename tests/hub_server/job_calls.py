@@ -3,13 +3,14 @@
 import json
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from tests.hub_server.access import account
-from tests.hub_server.calls import Asked, RefusedError
+from tests.hub_server.calls import Asked, RefusedError, known_fields
 from tests.hub_server.hub import HubServer
-from tests.hub_server.jobs import Job, kill, run
+from tests.hub_server.jobs import Job, ScheduledJob, kill, run
 
 _SPEC = frozenset({"command", "arguments", "environment", "flavor"})
 _OPTIONAL = frozenset({"dockerImage", "spaceId", "secrets", "timeoutSeconds", "labels", "volumes"})
@@ -72,6 +73,53 @@ def logs(hub: HubServer, asked: Asked) -> Response:
             yield f"data: {json.dumps({'data': line, 'timestamp': '2026-11-24T00:00:00Z'})}\n\n"
 
     return StreamingResponse(stream(), media_type="text/event-stream")
+
+
+def scheduled(hub: HubServer, asked: Asked) -> Response:
+    """List what is started again and again, or take in another."""
+    _check(hub, asked)
+    namespace = asked.places["namespace"]
+    if asked.method == "POST":
+        sent = asked.fields(required={"jobSpec", "schedule"}, optional=frozenset({"concurrency", "suspend"}))
+        spec = known_fields(sent["jobSpec"], required=set(_SPEC), optional=_OPTIONAL)
+        number = len(hub.jobs.scheduled) + 1
+        new = ScheduledJob(f"{number:024x}", namespace, spec, sent["schedule"], bool(sent.get("concurrency")))
+        hub.jobs.scheduled[new.id] = new
+        return JSONResponse(new.as_data())
+    name, _, value = asked.query.get("label", "").partition("=")
+    of_here = [one for one in hub.jobs.scheduled.values() if one.namespace == namespace]
+    return JSONResponse([one.as_data() for one in of_here if not name or one.spec.get("labels", {}).get(name) == value])
+
+
+def delete_scheduled(hub: HubServer, asked: Asked) -> Response:
+    """Forget one."""
+    _check(hub, asked)
+    if hub.jobs.scheduled.pop(asked.places["job"], None) is None:
+        raise RefusedError(404, "Scheduled job not found")
+    return JSONResponse({})
+
+
+def hardware(hub: HubServer, _asked: Asked) -> Response:
+    """List the machines and what a minute of each costs; everybody may know."""
+    return JSONResponse([_machine(one) for one in hub.jobs.hardware])
+
+
+def _machine(one: dict[str, Any]) -> dict[str, Any]:
+    model, quantity, gigabytes = one.get("cards", ("", 0, 0))
+    told = {
+        "name": one["name"],
+        "prettyName": one["name"],
+        "cpu": one["cpu"],
+        "ram": one["ram"],
+        "ephemeralStorage": "100 GB",
+        "unitCostMicroUSD": round(one["dollars_a_minute"] * 10**6),
+        "unitCostUSD": one["dollars_a_minute"],
+        "unitLabel": "minute",
+    }
+    if not quantity:
+        return told
+    cards = {"type": "gpu", "model": model, "quantity": str(quantity), "vram": f"{gigabytes} GB"}
+    return told | {"accelerator": {**cards, "manufacturer": "Nvidia"}}
 
 
 def _check(hub: HubServer, asked: Asked) -> None:

@@ -73,10 +73,51 @@ class Job:
 
 
 @dataclass
+class ScheduledJob:
+    """What is to be started again and again. Nobody starts it here."""
+
+    id: str
+    namespace: str
+    spec: dict[str, Any]
+    schedule: str
+    concurrency: bool
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the Hub says of it; secrets by their names only."""
+        spec = {name: value for name, value in self.spec.items() if name not in {"secrets", "timeoutSeconds"}}
+        return {
+            "id": self.id,
+            "createdAt": "2026-11-24T00:00:00.000000Z",
+            "jobSpec": spec | {"secrets": dict.fromkeys(self.spec.get("secrets", {}), "")} | _timeout(self.spec),
+            "schedule": self.schedule,
+            "suspend": False,
+            "concurrency": self.concurrency,
+            "status": {"lastJob": None, "nextJobRunAt": None},
+            "owner": {"id": "0" * 24, "name": self.namespace, "type": "org"},
+        }
+
+
+def _timeout(spec: dict[str, Any]) -> dict[str, Any]:
+    return {"timeout": spec["timeoutSeconds"]} if "timeoutSeconds" in spec else {}
+
+
+HARDWARE: tuple[dict[str, Any], ...] = (
+    {"name": "cpu-basic", "cpu": "2 vCPU", "ram": "16 GB", "dollars_a_minute": 0.000167},
+    {"name": "t4-small", "cpu": "4 vCPU", "ram": "15 GB", "cards": ("T4", 1, 16), "dollars_a_minute": 0.00667},
+    {"name": "l4x1", "cpu": "8 vCPU", "ram": "30 GB", "cards": ("L4", 1, 24), "dollars_a_minute": 0.01333},
+    {"name": "a100-large", "cpu": "12 vCPU", "ram": "142 GB", "cards": ("A100", 1, 80), "dollars_a_minute": 0.04167},
+    {"name": "l40sx4", "cpu": "48 vCPU", "ram": "382 GB", "cards": ("L40S", 4, 192), "dollars_a_minute": 0.13833},
+)
+"""Machines, with the memory of all their cards together in thousand millions of bytes."""
+
+
+@dataclass
 class Jobs:
     """All jobs there are."""
 
     by_id: dict[str, Job] = field(default_factory=dict)
+    scheduled: dict[str, ScheduledJob] = field(default_factory=dict)
+    hardware: tuple[dict[str, Any], ...] = HARDWARE
     play: JobPlay = field(default_factory=JobPlay)
     refuses_to_start: int = 0
     """So many times it answers that it cannot, without starting one."""

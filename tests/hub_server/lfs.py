@@ -27,7 +27,7 @@ def redirect_to_storage(hub: HubServer, repository: str, blob: LfsBlob, headers:
 
 def batch(hub: HubServer, asked: Asked) -> Response:
     """Say where to put objects that are not there yet."""
-    dataset, _ = hub.writable_dataset(asked)
+    dataset, _ = hub.writable(asked)
     sent = asked.fields(required={"operation", "objects"}, optional=_OPTIONAL)
     if sent["operation"] != "upload" or sent.get("hash_algo", "sha256") != "sha256":
         raise UnknownRequestError(asks="with another operation than the upload of sha256")
@@ -43,7 +43,7 @@ def batch(hub: HubServer, asked: Asked) -> Response:
 
 def verify(hub: HubServer, asked: Asked) -> Response:
     """Confirm that an object arrived."""
-    dataset, _ = hub.writable_dataset(asked)
+    dataset, _ = hub.writable(asked)
     sent = asked.fields(required={"oid", "size"})
     stored = dataset.lfs_objects.get(sent["oid"])
     if stored is None or len(stored) != sent["size"]:
@@ -57,14 +57,16 @@ def store(hub: HubServer, asked: Asked) -> Response:
     oid = asked.places["oid"]
     if sha256(asked.body).hexdigest() != oid:
         raise RefusedError(400, f"the content is not {oid}")
-    hub.datasets[asked.repository].lfs_objects[oid] = LfsBlob(asked.body)
+    for kind in (hub.datasets, hub.spaces):  # one storage, whatever kind of repository names an object
+        if asked.repository in kind:
+            kind[asked.repository].lfs_objects[oid] = LfsBlob(asked.body)
     return Response(status_code=200, headers={"ETag": f'"{oid}"'})
 
 
 def stored(hub: HubServer, asked: Asked) -> LfsBlob:
     """Return an object of the storage."""
     _check_signed(asked)
-    repositories = (one[asked.repository] for one in (hub.datasets, hub.models) if asked.repository in one)
+    repositories = (one[asked.repository] for one in (hub.datasets, hub.spaces, hub.models) if asked.repository in one)
     found = (repository.stored(asked.places["oid"]) for repository in repositories)
     blob = next((one for one in found if one is not None), None)
     if blob is None:
@@ -78,7 +80,7 @@ def _check_signed(asked: Asked) -> None:
 
 
 def _actions(hub: HubServer, asked: Asked, oid: str) -> dict[str, Any]:
-    checked_at = f"{hub.url}/datasets/{asked.repository}.git/info/lfs/objects/verify"
+    checked_at = f"{hub.url}/{asked.places['type']}/{asked.repository}.git/info/lfs/objects/verify"
     return {"upload": {"href": _stored_at(hub, asked.repository, oid)}, "verify": {"href": checked_at}}
 
 

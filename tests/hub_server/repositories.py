@@ -1,4 +1,4 @@
-"""The two kinds of repository of this Hub: models, which are only read, and datasets, which are also written to."""
+"""The kinds of repository of this Hub: models, which are only read; datasets and Spaces, which are also written to."""
 
 import secrets
 import threading
@@ -184,6 +184,16 @@ class HubDatasetRepository:
             self.branches[branch] = commit.sha
             return commit
 
+    def squash(self, branch: str, *, title: str, author: str) -> Commit:
+        """Let a branch begin anew with a commit of what it holds."""
+        with self._lock:
+            head = self._by_sha[self.branches[branch]]
+            commit = Commit(secrets.token_hex(20), dict(head.files), title, "", self.clock(), author)
+            self._by_sha[commit.sha] = commit
+            self.commits.append(commit)
+            self.branches[branch] = commit.sha
+            return commit
+
     def at(self, revision: str) -> Commit | None:
         """Return the newest commit of a branch, or the one of that name."""
         return self._by_sha.get(self.branches.get(revision, revision))
@@ -199,6 +209,19 @@ class HubDatasetRepository:
     def about(self) -> dict[str, Any]:
         """Return what the Hub says of datasets alone."""
         return {"id": self.dataset_id}
+
+
+@dataclass
+class HubSpace(HubDatasetRepository):
+    """One Space: its files, and what its process is given."""
+
+    sdk: str = "gradio"
+    variables: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def about(self) -> dict[str, Any]:
+        """Return what the Hub says of Spaces alone."""
+        return {"id": self.dataset_id, "sdk": self.sdk}
 
 
 def history(commit: Commit | None) -> Iterator[Commit]:

@@ -14,16 +14,17 @@ import uvicorn
 from fastapi.responses import Response, StreamingResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tests.hub_server import job_calls, lfs, reading, writing
+from tests.hub_server import job_calls, lfs, reading, space_calls, writing
 from tests.hub_server.calls import Asked, Call, Kind, RefusedError, UnknownRequestError
 from tests.hub_server.faults import AFTER_THE_WORK, Fault, Play, refusal
 from tests.hub_server.hub import HubServer
 
 _ID = "(?P<id>[^/]+/[^/]+)"
-_EITHER = f"/api/(?P<type>models|datasets)/{_ID}"
-_DATASET = f"/api/(?P<type>datasets)/{_ID}"
+_EITHER = f"/api/(?P<type>models|datasets|spaces)/{_ID}"
+_WRITABLE = f"/api/(?P<type>datasets|spaces)/{_ID}"
+_SPACE = f"/api/(?P<type>spaces)/{_ID}"
 _REVISION = "(?P<revision>[^/]+)"
-_GIT = rf"/(?P<type>datasets)/{_ID}\.git/info/lfs/objects"
+_GIT = rf"/(?P<type>datasets|spaces)/{_ID}\.git/info/lfs/objects"
 _STORED = f"/storage/{_ID}/(?P<oid>[0-9a-f]{{64}})"
 _PAGES = {"limit": "[1-9][0-9]*", "cursor": ".+"}
 _TREE = {"recursive": "true|false", "expand": "false", **_PAGES}
@@ -65,21 +66,31 @@ _HUB_ROUTES = (
     _Route(Kind.TREE, "GET", f"{_EITHER}/tree/{_REVISION}(?:/(?P<path>.*))?", reading.tree, _TREE),
     _Route(Kind.PATHS_INFO, "POST", f"{_EITHER}/paths-info/{_REVISION}", reading.paths_info),
     _Route(
-        Kind.RESOLVE, "GET HEAD", f"(?:/(?P<type>datasets))?/{_ID}/resolve/{_REVISION}/(?P<path>.+)", reading.resolve
+        Kind.RESOLVE,
+        "GET HEAD",
+        f"(?:/(?P<type>datasets|spaces))?/{_ID}/resolve/{_REVISION}/(?P<path>.+)",
+        reading.resolve,
     ),
     _Route(Kind.REFS, "GET", f"{_EITHER}/refs", reading.refs),
     _Route(Kind.COMMITS, "GET", f"{_EITHER}/commits/{_REVISION}", reading.commits, _PAGES),
-    _Route(Kind.PREUPLOAD, "POST", f"{_DATASET}/preupload/{_REVISION}", writing.preupload),
-    _Route(Kind.COMMIT, "POST", f"{_DATASET}/commit/{_REVISION}", writing.commit),
+    _Route(Kind.PREUPLOAD, "POST", f"{_WRITABLE}/preupload/{_REVISION}", writing.preupload),
+    _Route(Kind.COMMIT, "POST", f"{_WRITABLE}/commit/{_REVISION}", writing.commit),
+    _Route(Kind.SQUASH, "POST", f"{_WRITABLE}/super-squash/{_REVISION}", writing.squash),
     _Route(Kind.LFS, "POST", f"{_GIT}/batch", lfs.batch),
     _Route(Kind.LFS, "POST", f"{_GIT}/verify", lfs.verify),
+    _Route(Kind.SPACE, "GET POST", f"{_SPACE}/variables", space_calls.variables),
+    _Route(Kind.SPACE, "GET POST", f"{_SPACE}/secrets", space_calls.secrets),
     _Route(Kind.WHOAMI, "GET", "/api/whoami-v2", writing.whoami),
     _Route(Kind.CREATE_REPO, "POST", "/api/repos/create", writing.create_repo),
     _Route(Kind.VALIDATE_CARD, "POST", "/api/validate-yaml", writing.validate_card),
 )
 _JOBS_OF = "/api/jobs/(?P<namespace>[^/]+)"
 _JOB = f"{_JOBS_OF}/(?P<job>[0-9a-f]+)"
+_SCHEDULED = "/api/scheduled-jobs/(?P<namespace>[^/]+)"
 _JOB_ROUTES = (
+    _Route(Kind.JOBS, "GET", "/api/jobs/hardware", job_calls.hardware),
+    _Route(Kind.JOBS, "GET POST", _SCHEDULED, job_calls.scheduled, {"label": "[^=]+=.+"}),
+    _Route(Kind.JOBS, "DELETE", f"{_SCHEDULED}/(?P<job>[0-9a-f]+)", job_calls.delete_scheduled),
     _Route(Kind.JOBS, "POST", _JOBS_OF, job_calls.create),
     _Route(Kind.JOBS, "GET", _JOBS_OF, job_calls.listing, {"label": "[^=]+=.+", "stage": "[A-Z]+"}),
     _Route(Kind.JOBS, "GET", _JOB, job_calls.info),

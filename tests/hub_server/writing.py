@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pathspec
 from fastapi.responses import JSONResponse, Response
 
 from tests.hub_server.access import account, check_write
@@ -15,7 +16,7 @@ from tests.hub_server.faults import parent_refused
 from tests.hub_server.hub import HubServer
 from tests.hub_server.repositories import HubDatasetRepository, StaleParentError
 
-_NEW_REPOSITORY = frozenset({"organization", "private", "visibility"})
+_NEW_REPOSITORY = frozenset({"organization", "private", "visibility", "sdk"})
 _FIRST_FILES = {".gitattributes": "# what is large goes to LFS by its size\n"}
 _SHORTEST_SHA = 7
 
@@ -30,18 +31,23 @@ def whoami(hub: HubServer, asked: Asked) -> Response:
 
 
 def create_repo(hub: HubServer, asked: Asked) -> Response:
-    """Make a dataset with a first commit, if it is one that the token may write to."""
+    """Make a dataset or a Space with a first commit, if it is one that the token may write to."""
     sent = asked.fields(required={"name", "type"}, optional=_NEW_REPOSITORY)
-    if sent["type"] != "dataset":
-        raise UnknownRequestError(asks="for another kind of repository than datasets")
+    kind = sent["type"]
+    if kind not in {"dataset", "space"} or ("sdk" in sent) != (kind == "space"):
+        raise UnknownRequestError(asks="for another kind of repository than datasets and Spaces")
     access = account(hub.tokens, asked)
     owner = sent.get("organization") or (access.user if access else "")
     name = f"{owner}/{sent['name']}"
     access = check_write(access, name)
-    url = f"{hub.url}/datasets/{name}"
-    if name in hub.datasets:
-        raise RefusedError(409, "You already created this dataset repo", also={"url": url})
-    hub.add_dataset(name, _FIRST_FILES, private=bool(sent.get("private")) or sent.get("visibility") == "private")
+    url = f"{hub.url}/{kind}s/{name}"
+    if name in (hub.spaces if kind == "space" else hub.datasets):
+        raise RefusedError(409, f"You already created this {kind} repo", also={"url": url})
+    is_private = bool(sent.get("private")) or sent.get("visibility") == "private"
+    if kind == "space":
+        hub.add_space(name, _FIRST_FILES, sdk=sent["sdk"], private=is_private)
+    else:
+        hub.add_dataset(name, _FIRST_FILES, private=is_private)
     return JSONResponse({"url": url, "name": name})
 
 
@@ -53,14 +59,19 @@ def validate_card(_hub: HubServer, asked: Asked) -> Response:
 
 def preupload(hub: HubServer, asked: Asked) -> Response:
     """Say how each file is to be sent, and what is at its path so far."""
-    hub.writable_dataset(asked)
+    hub.writable(asked)
     _, head = hub.at(asked)
-    sent = asked.fields(required={"files"})
+    sent = asked.fields(required={"files"}, optional=frozenset({"gitIgnore"}))
+    ignored = pathspec.GitIgnoreSpec.from_lines(sent.get("gitIgnore", "").splitlines())
     answer = []
     for one in sent["files"]:
         file = known_fields(one, required={"path", "sample", "size"})
         mode = "lfs" if file["size"] > hub.lfs_above else "regular"
-        told = {"path": _checked_path(file["path"]), "uploadMode": mode, "shouldIgnore": False}
+        told = {
+            "path": _checked_path(file["path"]),
+            "uploadMode": mode,
+            "shouldIgnore": ignored.match_file(file["path"]),
+        }
         there = head.files.get(file["path"])
         if there is not None:
             told["oid"] = there.sha256 if isinstance(there, LfsBlob) else there.oid
@@ -73,7 +84,7 @@ def commit(hub: HubServer, asked: Asked) -> Response:
 
     A commit that changes nothing is made all the same; what the real Hub does with one is not known.
     """
-    dataset, access = hub.writable_dataset(asked)
+    dataset, access = hub.writable(asked)
     if not dataset.is_branch(asked.revision):
         raise RefusedError(404, f"Invalid rev id: {asked.revision}", code="RevisionNotFound")
     header, operations = _read(asked.body)
@@ -93,8 +104,18 @@ def commit(hub: HubServer, asked: Asked) -> Response:
         )
     except StaleParentError as error:
         raise parent_refused() from error
-    url = f"{hub.url}/datasets/{asked.repository}/commit/{landed.sha}"
+    url = f"{hub.url}/{asked.places['type']}/{asked.repository}/commit/{landed.sha}"
     return JSONResponse({"success": True, "commitOid": landed.sha, "commitUrl": url})
+
+
+def squash(hub: HubServer, asked: Asked) -> Response:
+    """Make one commit without a parent of all that a branch holds."""
+    repository, access = hub.writable(asked)
+    sent = asked.fields(required={"message"})
+    if not repository.is_branch(asked.revision):
+        raise RefusedError(404, f"Invalid rev id: {asked.revision}", code="RevisionNotFound")
+    repository.squash(asked.revision, title=sent["message"], author=access.user)
+    return JSONResponse({})
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], list[tuple[str, dict[str, Any]]]]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from leaderboard.board import View, row_as_data
 from leaderboard.cli.compare_commands import add_compare_commands
+from leaderboard.cli.deploy_command import add_deploy_command
 from leaderboard.cli.doctor_command import add_doctor_command
 from leaderboard.cli.export_commands import add_export_commands
 from leaderboard.cli.health_commands import add_health_commands
@@ -74,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_compare_commands(commands)
     add_health_commands(commands)
     add_doctor_command(commands)
+    add_deploy_command(commands)
     add_import_commands(commands)
     add_export_commands(commands)
     add_suite_commands(commands)

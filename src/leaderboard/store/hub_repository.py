@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import httpx
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, hf_hub_url
+from huggingface_hub import CommitOperationDelete, HfApi, hf_hub_url
 from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import build_hf_headers, get_session  # type: ignore[attr-defined]
 
 from leaderboard.store.blob_cache import matches
+from leaderboard.store.hub_additions import prepared_additions
 from leaderboard.store.hub_answers import Answer, Meaning, understand
 from leaderboard.store.hub_session import NoAnswerError, one_try_each
 from leaderboard.store.location import HubAccess
@@ -146,16 +147,8 @@ class HubRepository:
         self, changes: Mapping[str, bytes], deleted: list[str], message: str, nonce: str, parent: Version | None
     ) -> Version:
         files = {**changes, _LAST_COMMIT: nonce.encode()}
-        additions = [CommitOperationAdd(path, content) for path, content in files.items()]
         with one_try_each(self._deadline_seconds):
-            self._api.preupload_lfs_files(
-                self.repo_id, additions, repo_type="dataset", revision=_BRANCH, free_memory=False
-            )
-            for addition in additions:
-                # The client leaves out what the branch seems to hold already or to ignore. How it seemed a moment ago
-                # may not be what our parent holds: a file would be missing from a commit that succeeds.
-                addition._remote_oid = None  # noqa: SLF001 - nothing public says so
-                addition._should_ignore = False  # noqa: SLF001
+            additions = prepared_additions(self._api, self.repo_id, files, repo_type="dataset", revision=_BRANCH)
             info = self._api.create_commit(
                 self.repo_id,
                 [*additions, *map(CommitOperationDelete, deleted)],
