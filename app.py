@@ -12,6 +12,7 @@ from leaderboard.confinement.start import start_safely
 from leaderboard.evaluation.scheduler import EvaluationScheduler
 from leaderboard.installation import open_installation
 from leaderboard.page import build_page, launch_page
+from leaderboard.upkeep import UpkeepSchedule
 
 
 def main() -> None:
@@ -23,11 +24,13 @@ def main() -> None:
     if not house.evaluates:
         launch_page(page)
         return
-    scheduler = EvaluationScheduler(house.new_worker(), settings.poll_seconds)
+    scheduler, upkeep = EvaluationScheduler(house.new_worker(), settings.poll_seconds), UpkeepSchedule(house)
     scheduler.start()
+    upkeep.start()
     try:
         launch_page(page)
     finally:
+        upkeep.stop()
         scheduler.stop()
 
 

@@ -12,12 +12,14 @@ from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
 from leaderboard.board.rule import is_recorded
+from leaderboard.canary import canary_entry, drift_in_words
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.installation import Installation
 from leaderboard.pulse import last_tick
 from leaderboard.queue import QueueView
 from leaderboard.records import LeaderboardError, Status
 from leaderboard.store import HUB_SCHEME
+from leaderboard.upkeep.diary import read_diary
 
 _LEAST_FREE_BYTES = 20 * 10**9
 """A model of seven thousand million parameters takes fourteen in its own precision."""
@@ -58,7 +60,9 @@ def examine(house: Installation, now: datetime) -> list[Diagnosis]:
     if view is not None:
         found += _queue(view, now)
         found += _guarded("results", lambda: _results(house, view), "Check LEADERBOARD_RESULTS and HF_TOKEN.")
+        found += _guarded("canary", lambda: _canary(house, view), "Look at the canary's row on the board.")
     found += _guarded("rule", lambda: _rule(house), "Restore rule/history.json from the store's history.")
+    found += _guarded("upkeep", lambda: _upkeep(house), "Restore upkeep/diary.json from the store's history.")
     found += _engine(house)
     found += _scheduler(house)
     found += _disk(house)
@@ -80,6 +84,27 @@ def _suite(house: Installation) -> Iterator[Diagnosis]:
         names = ", ".join(task.id for task in suite.on_local_files)
         mend = "Unset LEADERBOARD_DATA where scores are to be comparable."
         yield Diagnosis("suite", Grade.WARNING, f"files of this machine stand in for published data: {names}", mend)
+
+
+def _canary(house: Installation, view: QueueView) -> Iterator[Diagnosis]:
+    if house.settings.canary is None:
+        return
+    if canary_entry(view, house.settings.canary) is None:
+        said = f"{house.settings.canary} was never submitted"
+        yield Diagnosis("canary", Grade.WARNING, said, "Submit it once, at that commit.")
+        return
+    report = house.canary(view)
+    if report is not None and report.drifts:
+        mend = "Compare engine, versions and machine of its runs; re-evaluate what was measured since, or go back."
+        yield Diagnosis("canary", Grade.WRONG, drift_in_words(report), mend)
+    elif report is not None:
+        yield Diagnosis("canary", Grade.GOOD, f"{report.model}: {report.runs} runs, {report.tasks} tasks alike")
+
+
+def _upkeep(house: Installation) -> Iterator[Diagnosis]:
+    for name, last in read_diary(house.results).duties.items():
+        grade = Grade.WRONG if last.failed else Grade.GOOD
+        yield Diagnosis("upkeep", grade, f"{name}, {last.begun_at:%Y-%m-%d %H:%M} UTC: {last.said or 'under way'}")
 
 
 def _queue(view: QueueView, now: datetime) -> Iterator[Diagnosis]:

@@ -8,6 +8,7 @@ from functools import cache, partial
 from huggingface_hub import HfApi
 
 from leaderboard.board import Board, BoardBuilder, Row, rule_in_force
+from leaderboard.canary import CanaryReport, canary_report
 from leaderboard.evaluation.executors.budget import Account, Budget, Waiting
 from leaderboard.evaluation.executors.flavors import FLAVORS
 from leaderboard.evaluation.executors.hf_jobs import HfJobs
@@ -106,6 +107,10 @@ class Installation:
     def empty_board(self) -> BoardView:
         """Return the board before anything was read."""
         return BoardView(self.builder.build(()), ())
+
+    def canary(self, view: QueueView) -> CanaryReport | None:
+        """Return how the canary is; None where there is none, or it has not been measured."""
+        return canary_report(view, self.reader, self.settings.canary)
 
     def can_evaluate(self, entry: QueueEntry) -> bool:
         """Tell whether this machine could evaluate a request: its suite and, for a local model, its folder are here."""

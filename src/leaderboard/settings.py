@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leaderboard.jobs_settings import JobsSettings
 from leaderboard.records import EngineName, is_user
+from leaderboard.records.hub_names import is_commit, is_model_id
 from leaderboard.store import HUB_SCHEME
 from leaderboard.variables import SettingsError, gigabytes, listed, number, whole_number
 
@@ -88,6 +89,11 @@ class Settings:
     """SPACE_HOST: the names under which a Space is reached, with commas between them."""
     jobs: JobsSettings | None = None
     """LEADERBOARD_EXECUTOR: `here`, this machine, or `hf-jobs`, jobs of Hugging Face: then what these are told."""
+    canary: str | None = None
+    """LEADERBOARD_CANARY: a small model at one commit, `ORGANISATION/NAME@COMMIT`, that is measured every week, and
+    whose scores must stay what they are. It is submitted once like any other."""
+    longest_history: int = 10_000
+    """LEADERBOARD_LONGEST_HISTORY: commits of a store on the Hub before its history begins anew."""
     maintainers: frozenset[str] = frozenset()
     """LEADERBOARD_MAINTAINERS: user names on the Hub, with commas between them, of those who maintain this leaderboard
     on its Space; kept in small letters, for accounts do not differ in them."""
@@ -171,6 +177,10 @@ class Settings:
             space_id=environment.get("SPACE_ID") if on_space else None,
             space_hosts=listed(environment, "SPACE_HOST") if on_space else (),
             jobs=JobsSettings.from_environment(environment),
+            canary=_canary(environment),
+            longest_history=whole_number(
+                environment, "LEADERBOARD_LONGEST_HISTORY", cls.longest_history, low=100, high=10**9
+            ),
             maintainers=_hub_users(environment, "LEADERBOARD_MAINTAINERS"),
         )
 
@@ -185,6 +195,15 @@ def _hub_users(environment: Mapping[str, str], variable: str) -> frozenset[str]:
             )
             raise SettingsError(message)
     return frozenset(name.lower() for name in names)
+
+
+def _canary(environment: Mapping[str, str]) -> str | None:
+    text = environment.get("LEADERBOARD_CANARY") or None
+    name, _, commit = (text or "").partition("@")
+    if text is not None and not (is_model_id(name) and is_commit(commit)):
+        message = f"LEADERBOARD_CANARY is {text[:200]!r}; name a model at a full commit, ORGANISATION/NAME@COMMIT."
+        raise SettingsError(message)
+    return text
 
 
 def _check_login(environment: Mapping[str, str]) -> None:

@@ -20,6 +20,7 @@ from leaderboard.cli.rule_commands import add_rule_commands
 from leaderboard.cli.submission_commands import add_submission_commands
 from leaderboard.cli.suite_commands import add_suite_commands
 from leaderboard.cli.tables import board_table, country_table
+from leaderboard.cli.upkeep_command import add_upkeep_command
 from leaderboard.confinement.start import start_safely
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.evaluation.scheduler import EvaluationScheduler
@@ -28,6 +29,7 @@ from leaderboard.exchange.score_table import score_rows
 from leaderboard.history import board_as_of, moment_of
 from leaderboard.installation import Installation, open_installation
 from leaderboard.records import LeaderboardError, utc_now
+from leaderboard.upkeep import UpkeepSchedule
 
 OK, FAILED = 0, 2
 
@@ -76,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_health_commands(commands)
     add_doctor_command(commands)
     add_deploy_command(commands)
+    add_upkeep_command(commands)
     add_import_commands(commands)
     add_export_commands(commands)
     add_suite_commands(commands)
@@ -93,7 +96,10 @@ def _worker(house: Installation, options: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop())
     if not options.once:
+        upkeep = UpkeepSchedule(house)
+        upkeep.start()
         EvaluationScheduler(worker, house.settings.poll_seconds).run_until(worker.stopping)
+        upkeep.stop()
         return OK
     evaluated = worker.work_off()
     print_json({"evaluated": evaluated}) if options.json else print(f"Evaluated {evaluated}.")

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
+from leaderboard.canary import CanaryReport
 from leaderboard.installation import BoardView, Installation, Money
 from leaderboard.queue import QueueView
 from leaderboard.records import InvalidRecordError, LeaderboardError, RuleHistory, sha256_hex, utc_now
@@ -44,6 +45,7 @@ class BoardFeed:
         self._edition = Edition("", house.empty_board())
         self._queue = _NOTHING
         self._money: Money | None = None
+        self._canary: CanaryReport | None = None
         self._named: list[str] | None = None
         """What the edition was made of."""
         self._read_at: datetime | None = None
@@ -66,6 +68,11 @@ class BoardFeed:
     def money(self) -> Money | None:
         """What evaluations have cost, as it was read last; None where nothing is paid for."""
         return self._money
+
+    @property
+    def canary(self) -> CanaryReport | None:
+        """How the canary was when the stores were read last; None where there is none to tell of."""
+        return self._canary
 
     @property
     def in_trouble(self) -> bool:
@@ -103,6 +110,7 @@ class BoardFeed:
                 self._named, self._edition = named, Edition(_version(named, view), view)
             self._queue, self._read_at, self._in_trouble = queue, utc_now(), False
             self._money = self._house.money(queue)
+            self._canary = self._house.canary(queue)
         except LeaderboardError as error:
             logger.warning("%s The page keeps the board it has.", error)
             self._in_trouble = True

@@ -1,4 +1,4 @@
-"""What is said where the stores do not answer: above what was read from them, and of what could not be changed."""
+"""What is said where something is wrong: the stores do not answer, the canary has drifted, a change was not made."""
 
 from datetime import UTC
 
@@ -8,9 +8,25 @@ from leaderboard.records import LeaderboardError
 from leaderboard.store import StoreError
 from leaderboard.texts import Texts
 
+_NAMED = 5
+"""Tasks; who wants to know the others asks /health."""
+
 
 def trouble_notice(feed: BoardFeed, texts: Texts) -> str:
-    """Return a notice that what is shown may be old, and how old; empty where all is well."""
+    """Return what is wrong with what is shown: that it may be old, or measured otherwise; empty where all is well."""
+    return _drift(feed, texts) + _silence(feed, texts)
+
+
+def _drift(feed: BoardFeed, texts: Texts) -> str:
+    report = feed.canary
+    if report is None or not report.drifts:
+        return ""
+    tasks = ", ".join(drift.task for drift in report.drifts[:_NAMED])
+    words = texts("site.drift", model=report.model, count=len(report.drifts), of=report.tasks, tasks=tasks)
+    return element("p", words, {"class": "notice", "role": "status"})
+
+
+def _silence(feed: BoardFeed, texts: Texts) -> str:
     if not feed.in_trouble:
         return ""
     read_at = feed.read_at

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from leaderboard.canary import drift_in_words
 from leaderboard.installation import Installation
 from leaderboard.page.board_feed import BoardFeed
 from leaderboard.pulse import last_tick
@@ -56,6 +57,8 @@ def wellness(house: Installation, feed: BoardFeed, now: datetime) -> Wellness:
         reasons.append(f"the scheduler looked into the queue last {_when(tick)}")
     if _stands(view, newest, now):
         reasons.append("requests wait for two days, and no evaluation has ended since")
+    if feed.canary is not None and feed.canary.drifts:
+        reasons.append(drift_in_words(feed.canary))
     return Wellness(tuple(reasons), feed.read_at, newest, tick, dict(counted))
 
 

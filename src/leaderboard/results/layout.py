@@ -3,6 +3,7 @@
 from leaderboard.records import Checkpoint, RunReference
 
 RUNS = "runs/"
+PACKS = "packs/"
 _DIGITS_IN_A_NAME = 16
 
 
@@ -19,3 +20,8 @@ def manifest_path(run: RunReference) -> str:
 def results_path(results: Checkpoint) -> str:
     """Return where results of a run lie, under a name that is of their content too."""
     return f"{run_folder(results.run)}results-{results.sha256[:_DIGITS_IN_A_NAME]}.jsonl"
+
+
+def pack_path(sha256: str) -> str:
+    """Return where a pack of old runs lies, under a name that is of its content."""
+    return f"{PACKS}{sha256[:_DIGITS_IN_A_NAME]}.json.xz"

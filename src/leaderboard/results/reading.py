@@ -14,6 +14,7 @@ from leaderboard.records import (
     sha256_hex,
 )
 from leaderboard.results.layout import manifest_path, results_path
+from leaderboard.results.packed import PackedFiles
 from leaderboard.results.sharing import SharedParts
 from leaderboard.store import Store
 
@@ -36,6 +37,7 @@ class ResultsReader:
         self._store = store
         self._verified: dict[tuple[str, RunReference], Evaluation] = {}
         self._shared = SharedParts()
+        self._packed = PackedFiles(store)
 
     def published(self, queue: QueueView) -> Published:
         """Return the runs that the states of `queue` name, but for withdrawn models. A broken run is named."""
@@ -55,12 +57,17 @@ class ResultsReader:
             InvalidRecordError: the file is missing or is not what was named.
         """
         path = results_path(checkpoint)
-        return _results(self._store.snapshot(path).files, checkpoint)
+        return _results(self._files([path]), checkpoint)
+
+    def _files(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """Return those of these files that are there, by themselves or in a pack."""
+        found = dict(self._store.snapshot(*paths).files)
+        return found | self._packed.find(path for path in paths if path not in found)
 
     def _verify(self, named: Sequence[tuple[QueueEntry, RunReference]]) -> list[InvalidRecordError]:
         """Read runs, all manifests first and then all results; return what is wrong with those that are broken."""
         broken: list[InvalidRecordError] = []
-        files = self._store.snapshot(*(manifest_path(run) for _, run in named)).files
+        files = self._files([manifest_path(run) for _, run in named])
         manifests: dict[tuple[str, RunReference], RunManifest] = {}
         for entry, run in named:
             try:
@@ -69,7 +76,7 @@ class ResultsReader:
                 broken.append(error)
         if not manifests:
             return broken
-        files = self._store.snapshot(*(results_path(_results_of(one)) for one in manifests.values())).files
+        files = self._files([results_path(_results_of(one)) for one in manifests.values()])
         for entry, run in named:
             if (entry.id, run) in manifests:
                 try:

@@ -64,6 +64,11 @@ class FolderStore:
             self._finish_journal()
             return self._version(self._listing())
 
+    def shorten_history(self, longest: int) -> bool:
+        """Return False: a folder keeps no history."""
+        del longest
+        return False
+
     def commit_interval(self, writers: int) -> float:
         """Return a pause that only keeps the disk quiet: a folder has no budget."""
         del writers

@@ -109,6 +109,10 @@ class HubStore:
                 self._own_commit = landed
         return landed
 
+    def shorten_history(self, longest: int) -> bool:
+        """Squash the branch where it has more commits than that."""
+        return self._repository.squash(longest)
+
     def commit_interval(self, writers: int) -> float:
         """Return how far apart `writers` should keep their turns, so that all stay under a hundred commits an hour."""
         return self._pace.commit_interval(writers)

@@ -9,6 +9,7 @@ import random
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 
 import httpx
@@ -159,6 +160,30 @@ class HubRepository:
                 parent_commit=parent,
             )
         return Version(info.oid)
+
+    def squash(self, longest: int) -> bool:
+        """Make one commit of the branch, if it has more than `longest`; tell whether it did.
+
+        An answer that got lost is no harm: a branch that is squashed twice holds what it held.
+        """
+        if not self._has_more_commits_than(longest):
+            return False
+        message = f"The history up to here had more than {longest} commits"
+        self._read(
+            lambda: self._api.super_squash_history(
+                self.repo_id, branch=_BRANCH, commit_message=message, repo_type="dataset"
+            )
+        )
+        return True
+
+    def _has_more_commits_than(self, many: int) -> bool:
+        url: str | None = f"{self._api.endpoint}/api/datasets/{self.repo_id}/commits/{_BRANCH}"
+        counted = 0
+        while url is not None and counted <= many:
+            page = self._read(partial(self._get, url))
+            counted += len(page.json())
+            url = page.links.get("next", {}).get("url")
+        return counted > many
 
     def _newest_commits(self) -> dict[Version, str]:
         """Return the newest commits of the branch, newest first, with what each says."""

@@ -68,6 +68,16 @@ class Store(Protocol):
         """
         ...
 
+    def shorten_history(self, longest: int) -> bool:
+        """Forget all versions but the newest, where the store keeps them and there are more than `longest`.
+
+        Returns whether it did. What the newest holds stays; a commit planned on it is planned anew.
+
+        Raises:
+            StoreError: the store cannot be read or written.
+        """
+        ...
+
     def commit_interval(self, writers: int) -> float:
         """Return how many seconds each of `writers` should let pass between commits that can wait.
 
