@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from leaderboard.canary import canary_report, drift_in_words
-from leaderboard.queue import Queue
+from leaderboard.queue import Finished, Queue
 from leaderboard.records import EvalRequest, ModelSource, Precision
 from leaderboard.results import ResultsReader, finished_run, reference_to
 from leaderboard.store import FolderStore
 from leaderboard.suite import Suite
-from tests.builders import NOW, Finished, evaluation, model, request_for, some_sha256, take, tell, tiny_suite
+from tests.builders import NOW, manifest, model, request_for, some_sha256, take, task_result, tell, tiny_suite
 
 COMMIT = "c" * 40
 NAME = "somos/canario"
@@ -46,12 +46,10 @@ def measured(queue: Queue, results: FolderStore, suite: Suite, attempt: int, rig
     else:
         queue.enqueue([request], at)
     take(queue, now=at)
-    ran = evaluation(request, suite, {task.id: right for task in suite.tasks}, attempt=attempt)
-    if changes:
-        ran = ran.replaced(results=tuple(one.replaced(**changes) for one in ran.results))
-    files = finished_run(ran.manifest, ran.results)
-    files.commit(results, "m")
-    tell(queue, Finished(request.id, attempt, reference_to(ran.manifest)), now=at)
+    found = [task_result(request, task, right=right, attempt=attempt, **changes) for task in suite.tasks]
+    told = manifest(request, found, attempt=attempt)
+    finished_run(told, found).commit(results, "m")
+    tell(queue, Finished(request.id, attempt, reference_to(told)), now=at)
 
 
 def report(queue: Queue, results: FolderStore, canary: str = f"{NAME}@{COMMIT}"):
@@ -84,14 +82,7 @@ def test_another_score_is(queue: Queue, results: FolderStore, suite: Suite):
 
 def test_other_prompts_are_even_where_the_score_is_the_same(queue: Queue, results: FolderStore, suite: Suite):
     measured(queue, results, suite, 1)
-    with pytest.MonkeyPatch.context() as patch:
-        from tests import builders
-
-        real = builders.task_result
-        patch.setattr(
-            builders, "task_result", lambda *a, **k: real(*a, **k, rendered_prompts_sha256=some_sha256("others"))
-        )
-        measured(queue, results, suite, 2)
+    measured(queue, results, suite, 2, rendered_prompts_sha256=some_sha256("others"))
     found = report(queue, results)
     assert found is not None
     assert all(drift.prompts_changed for drift in found.drifts)

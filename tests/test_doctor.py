@@ -10,6 +10,7 @@ from leaderboard.doctor import Diagnosis, Grade, examine
 from leaderboard.installation import Installation, open_installation
 from leaderboard.records import ModelSource, utc_now
 from leaderboard.settings import JobsSettings, Settings
+from leaderboard.upkeep.diary import begin, end
 from tests.builders import model, request_for
 from tests.hub_server import HubServer
 from tests.made_models import publish_made_models
@@ -87,3 +88,17 @@ def test_one_token_for_stores_and_jobs_is_too_much(settings: Settings, hub: HubS
     house = open_installation(replace(settings, hub_token="hf_both", jobs=jobs, hub_endpoint=hub.url))
     assert any("starts jobs too" in one.said for one in found(house, "token"))
     assert "jobs of somos" in worst(house, "engine").said
+
+
+def test_the_canary_and_the_duties_are_looked_at(settings: Settings, tmp_path: Path):
+    publish_made_models(tmp_path)
+    commit = "c" * 40
+    never = open_installation(replace(settings, canary=f"somos/canario@{commit}"))
+    assert "never submitted" in worst(never, "canary").said
+    known = next(iter(never.queue.view().entries.values())).request.model
+    house = open_installation(replace(settings, canary=f"{known.name}@{known.revision}"))
+    assert "1 runs" in worst(house, "canary").said
+    begin(house.results, "canary", timedelta(days=7), utc_now())
+    assert "under way" in worst(house, "upkeep").said
+    end(house.results, "canary", "it failed: no room", utc_now(), failed=True)
+    assert worst(house, "upkeep").grade is Grade.WRONG

@@ -7,12 +7,15 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from leaderboard.canary import CanaryReport, Drift
 from leaderboard.installation import Installation, open_installation
 from leaderboard.page.board_feed import BoardFeed
+from leaderboard.page.trouble import trouble_notice
 from leaderboard.page.wellness import health_route, wellness
 from leaderboard.pulse import last_tick, note_tick
 from leaderboard.records import ModelSource, utc_now
 from leaderboard.settings import Settings
+from leaderboard.texts import load_texts
 from tests.builders import model, request_for
 from tests.made_models import publish_made_models
 
@@ -64,3 +67,16 @@ def test_a_tick_that_cannot_be_read_is_none(tmp_path: Path):
     (tmp_path / "last-tick").write_text("yesterday")
     assert last_tick(tmp_path) is None
     note_tick(tmp_path / "last-tick", utc_now())
+
+
+def test_a_canary_that_drifted_is_a_reason_and_stands_above_the_ranking(ranked: Installation):
+    feed = fed(ranked)
+    drift = Drift("acentos", 0.5, 0.4, prompts_changed=False)
+    feed._canary = CanaryReport("somos/canario", "0" * 32, 3, 12, (drift,))
+    (reason,) = [one for one in wellness(ranked, feed, utc_now()).reasons if "canary" in one]
+    assert "acentos 0.5000 -> 0.4000" in reason
+    notice = trouble_notice(feed, load_texts("es"))
+    assert "somos/canario" in notice
+    assert "1 de 12" in notice
+    feed._canary = CanaryReport("somos/canario", "0" * 32, 3, 12, ())
+    assert trouble_notice(feed, load_texts("es")) == ""

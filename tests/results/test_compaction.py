@@ -43,11 +43,11 @@ def test_what_was_packed_is_read_as_before(queue: Queue, results: FolderStore):
     assert compact(results, entries(queue)) == Compacted(0, 0)
 
 
-def test_a_reader_that_was_there_before_finds_them_too(queue: Queue, results: FolderStore):
+def test_a_reader_that_was_there_before_finds_them_too(queue: Queue, results: FolderStore, tmp_path: Path):
     reader = ResultsReader(results)
     compact(results, entries(queue))
     assert len(reader.published(queue.view()).evaluations) == 9
-    publish_made_models(results.folder.parent, tuple((f"otra/m-{n}", 1.0, 0.5) for n in range(8)), first_seed=20)
+    publish_made_models(tmp_path, tuple((f"otra/m-{n}", 1.0, 0.5) for n in range(8)), first_seed=20)
     compact(results, entries(queue))
     assert len(results.snapshot(PACKS).files) == 2
     assert len(reader.published(queue.view()).evaluations) == 17
@@ -58,7 +58,7 @@ def test_few_runs_are_not_worth_a_pack(queue: Queue, results: FolderStore):
 
 
 def test_a_run_that_is_not_what_its_name_says_stays_where_it_is(queue: Queue, results: FolderStore):
-    broken = sorted(path for path in results.snapshot(RUNS).files if "results-" in path)[0]
+    broken = min(path for path in results.snapshot(RUNS).files if "results-" in path)
     results.commit({broken: b"{}\n"}, message="by hand", parent=None)
     assert compact(results, entries(queue)).runs == 8
     assert broken in results.snapshot(RUNS).files
@@ -96,7 +96,7 @@ def test_stale_checkpoints_go_and_those_a_manifest_names_stay(queue: Queue, resu
     assert ResultsReader(results).finished_tasks(whole) == one.results
 
 
-def test_whoever_commits_meanwhile_costs_another_try(queue: Queue, results: FolderStore):
+def test_whoever_commits_meanwhile_costs_another_try(queue: Queue, tmp_path: Path):
     class Busy(FolderStore):
         conflicts = 2
 
@@ -106,15 +106,15 @@ def test_whoever_commits_meanwhile_costs_another_try(queue: Queue, results: Fold
                 raise ConflictError
             return super().commit(changes, message=message, parent=parent)
 
-    assert compact(Busy(results.folder), entries(queue)).runs == 9
+    assert compact(Busy(tmp_path / "results"), entries(queue)).runs == 9
 
 
-def test_whoever_commits_all_the_time_is_not_overwritten(queue: Queue, results: FolderStore):
+def test_whoever_commits_all_the_time_is_not_overwritten(queue: Queue, results: FolderStore, tmp_path: Path):
     class Busier(FolderStore):
-        def commit(self, changes, *, message, parent):
+        def commit(self, *_changes, **_more):
             raise ConflictError
 
-    store: Store = Busier(results.folder)
+    store: Store = Busier(tmp_path / "results")
     with pytest.raises(ConflictError):
         compact(store, entries(queue))
     assert len(ResultsReader(results).published(queue.view()).evaluations) == 9

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard.installation import Installation, open_installation
+from leaderboard.queue import Failed, Finished
 from leaderboard.records import Cause, LeaderboardError, ModelSource, Status, utc_now
 from leaderboard.results import finished_run, reference_to
 from leaderboard.results.layout import PACKS
@@ -17,7 +18,6 @@ from leaderboard.upkeep import DUTIES, Duty, DutyName, UpkeepSchedule, do_what_i
 from leaderboard.upkeep.diary import DIARY, begin, read_diary
 from tests.builders import (
     TWO_TASKS,
-    Failed,
     evaluation,
     facts,
     failure,
@@ -28,7 +28,7 @@ from tests.builders import (
     tell,
     write_suite,
 )
-from tests.hub_server import HubServer
+from tests.hub_server import HubServer, repositories
 from tests.made_models import publish_made_models
 from tests.results.test_compaction import MODELS
 
@@ -146,8 +146,6 @@ def test_what_is_outdated_is_measured_again_one_at_a_time_while_nobody_waits(sma
 
 
 def finish_taken(house: Installation, request: str, ran) -> None:
-    from tests.builders import Finished
-
     take(house.queue, wanted=lambda entry: entry.id == request)
     tell(house.queue, Finished(request, 1, reference_to(ran.manifest)))
 
@@ -184,9 +182,11 @@ def test_old_runs_are_packed_and_many_states_archived(settings: Settings, tmp_pa
     publish_made_models(tmp_path, MODELS)
     house = open_installation(settings)
     before = house.board().rows
-    assert said(house, DutyName.COMPACTION) == ""
-    later = utc_now() + timedelta(days=40000)  # the builders' clock is of a past day
-    assert said(house, DutyName.COMPACTION, later) == "9 runs packed, 0 stale checkpoints deleted"
+    measured = max(row.evaluated_at for row in before)
+    assert said(house, DutyName.COMPACTION, measured + timedelta(days=20)) == ""
+    assert (
+        said(house, DutyName.COMPACTION, measured + timedelta(days=40)) == "9 runs packed, 0 stale checkpoints deleted"
+    )
     assert house.results.snapshot(PACKS).files
     assert open_installation(settings).board().rows == before
 
@@ -209,7 +209,8 @@ def test_a_long_history_begins_anew_and_everything_is_still_there(settings: Sett
     for number in range(60):
         hub.datasets["somos/results"].change({f"runs/aa/{number}.json": b"{}"})
     assert said(house, DutyName.SQUASH) == "the history of results begins anew"
-    assert hub.datasets["somos/results"].at("main").title == "The history up to here had more than 50 commits"  # type: ignore[union-attr]
+    history = [commit.title for commit in repositories.history(hub.datasets["somos/results"].at("main"))]
+    assert history == ["upkeep: squash is done", "The history up to here had more than 50 commits"]
     assert len(open_installation(away).board().rows) == len(house.board().rows) == 1
     publish(house, "somos/dos")
     assert len(house.board().rows) == 2

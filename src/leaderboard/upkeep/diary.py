@@ -10,8 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from leaderboard.records import SharedRecord
-from leaderboard.records.base import Record, Timestamp
+from leaderboard.records.base import Record, SharedRecord, Timestamp
 from leaderboard.store import ConflictError, Store
 
 logger = logging.getLogger(__name__)
