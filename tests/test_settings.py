@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from leaderboard.engine_choice import EngineChoice
 from leaderboard.records import EngineName
 from leaderboard.settings import Settings, SettingsError
 
@@ -47,7 +48,7 @@ def test_every_variable_is_read():
         work_dir=Path("w"),
         poll_seconds=0.5,
         device="cuda:1",
-        engine=EngineName.HF,
+        engines=EngineChoice(EngineName.HF),
         batch_size=32,
         time_limit_seconds=60.0,
         memory_limit_bytes=1_500_000_000,
@@ -68,7 +69,7 @@ def test_every_variable_is_read():
         ("LEADERBOARD_DEVICE", "gpu"),
         ("LEADERBOARD_DEVICE", "cuda:x"),
         ("LEADERBOARD_DEVICE", "cpu\n"),
-        ("LEADERBOARD_ENGINE", "vllm"),
+        ("LEADERBOARD_ENGINE", "none"),
         ("LEADERBOARD_ENGINE", "dummy"),
         ("LEADERBOARD_POLL_SECONDS", "soon"),
         ("LEADERBOARD_POLL_SECONDS", "0"),

@@ -13,7 +13,6 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from leaderboard.board.rule import is_recorded
 from leaderboard.canary import canary_entry, drift_in_words
-from leaderboard.evaluation.installation import missing_packages
 from leaderboard.installation import Installation
 from leaderboard.pulse import last_tick
 from leaderboard.queue import QueueView
@@ -141,14 +140,20 @@ def _rule(house: Installation) -> Iterator[Diagnosis]:
 
 
 def _engine(house: Installation) -> Iterator[Diagnosis]:
-    missing = missing_packages()
+    missing = house.missing_packages
     if house.jobs is not None:
         yield Diagnosis("engine", Grade.GOOD, f"jobs of {house.jobs.namespace}, in {house.jobs.image}")
     elif missing:
         mend = "Install requirements-eval.txt, or set LEADERBOARD_EXECUTOR=hf-jobs, or let another machine evaluate."
         yield Diagnosis("engine", Grade.WARNING, f"nothing is evaluated here: {', '.join(missing)} missing", mend)
     else:
-        yield Diagnosis("engine", Grade.GOOD, f"{house.settings.engine} on {house.settings.device or 'any device'}")
+        yield Diagnosis("engine", Grade.GOOD, _engines_in_words(house))
+
+
+def _engines_in_words(house: Installation) -> str:
+    engines, device = house.settings.engines, house.settings.device or "any device"
+    larger = "".join(f", {engine} from {size:g} thousand million parameters on" for size, engine in engines.larger)
+    return f"{engines.default} on {device}{larger}"
 
 
 def _scheduler(house: Installation) -> Iterator[Diagnosis]:
@@ -162,7 +167,7 @@ def _disk(house: Installation) -> Iterator[Diagnosis]:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    evaluates_here = house.jobs is None and not missing_packages()
+    evaluates_here = house.jobs is None and not house.missing_packages
     grade = Grade.WARNING if evaluates_here and free < _LEAST_FREE_BYTES else Grade.GOOD
     mend = "Free some, or set LEADERBOARD_WORK to another disk." if grade is Grade.WARNING else ""
     yield Diagnosis("disk", grade, f"{free / 10**9:.0f} GB are free for models", mend)

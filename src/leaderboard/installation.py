@@ -84,9 +84,14 @@ class Installation:
     """Where evaluations compute, if not on this machine."""
 
     @property
+    def missing_packages(self) -> tuple[str, ...]:
+        """What the engines of the settings need and this environment lacks."""
+        return missing_packages(self.settings.engines.all)
+
+    @property
     def evaluates(self) -> bool:
         """Whether a worker of this process can have anything evaluated: here, or in jobs."""
-        return self.jobs is not None or not missing_packages()
+        return self.jobs is not None or not self.missing_packages
 
     def money(self, view: QueueView) -> Money | None:
         """Return what jobs have cost and which of the first requests wait for money; None where nothing is paid for."""
@@ -118,12 +123,13 @@ class Installation:
 
     def smoke_test(self, candidate: Candidate) -> Finding:
         """Try a candidate on a few items, where this machine can: the last check, and the only one that computes."""
-        if missing_packages():
+        if self.missing_packages:
             return warned(CheckName.SMOKE, ProblemCode.SMOKE_NOT_HERE)
         trial = SmokeTest(
             work_dir=self.settings.work_dir,
             device=self.settings.device,
-            engine=self.settings.engine,
+            engine=self.settings.engines.of(candidate.request.facts.parameters),
+            completions_url=self.settings.engines.completions_url,
             batch_size=self.settings.batch_size,
             memory_limit_bytes=self.settings.memory_limit_bytes,
         ).of(candidate.request, candidate.folder)
@@ -142,7 +148,7 @@ class Installation:
             local_models=self.local_models,
             work_dir=self.settings.work_dir,
             device=self.settings.device,
-            engine=self.settings.engine,
+            engines=self.settings.engines,
             batch_size=self.settings.batch_size,
             time_limit_seconds=self.settings.time_limit_seconds,
             memory_limit_bytes=self.settings.memory_limit_bytes,

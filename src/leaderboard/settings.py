@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from leaderboard.engine_choice import EngineChoice
 from leaderboard.jobs_settings import JobsSettings
-from leaderboard.records import EngineName, is_user
+from leaderboard.records import is_user
 from leaderboard.records.hub_names import is_commit, is_model_id
 from leaderboard.store import HUB_SCHEME
 from leaderboard.variables import SettingsError, gigabytes, listed, number, whole_number
@@ -15,7 +16,6 @@ __all__ = ["JobsSettings", "Settings", "SettingsError"]
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _POLL_THE_HUB_SECONDS = 30.0
-_ENGINES = (EngineName.SHARED_PREFIX, EngineName.HF)
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?|mps")
 _QUANTISATION = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LOGIN_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
@@ -41,8 +41,10 @@ class Settings:
     which counts calls."""
     device: str | None = None
     """LEADERBOARD_DEVICE: cpu, cuda, cuda:1, mps; by default cuda where there is one, else cpu."""
-    engine: EngineName = EngineName.SHARED_PREFIX
-    """LEADERBOARD_ENGINE: hf-shared-prefix, which computes once what requests have in common, or hf, lm-eval's own."""
+    engines: EngineChoice = field(default_factory=EngineChoice)
+    """LEADERBOARD_ENGINE: hf-shared-prefix, which computes once what requests have in common; hf, lm-eval's own; vllm;
+    or completions, the server at LEADERBOARD_COMPLETIONS_URL. LEADERBOARD_ENGINE_FROM: another from so many thousand
+    million parameters on, `14:vllm`."""
     batch_size: int = 8
     """LEADERBOARD_BATCH_SIZE: texts written at once; options too where hf scores."""
     time_limit_seconds: float = 24 * 3600.0
@@ -137,10 +139,7 @@ class Settings:
         if device is not None and not _DEVICE.fullmatch(device):
             message = f"LEADERBOARD_DEVICE is {device!r}; it may be cpu, cuda, cuda:N or mps."
             raise SettingsError(message)
-        engine = environment.get("LEADERBOARD_ENGINE") or cls.engine
-        if engine not in _ENGINES:
-            message = f"LEADERBOARD_ENGINE is {engine!r}; it may be {' or '.join(_ENGINES)}."
-            raise SettingsError(message)
+        engines = EngineChoice.from_environment(environment)
         return cls(
             queue=queue,
             results=environment.get("LEADERBOARD_RESULTS") or cls.results,
@@ -149,7 +148,7 @@ class Settings:
             work_dir=Path(environment.get("LEADERBOARD_WORK") or cls.work_dir),
             poll_seconds=number(environment, "LEADERBOARD_POLL_SECONDS", poll, low=0.1, high=3600),
             device=device,
-            engine=EngineName(engine),
+            engines=engines,
             batch_size=whole_number(environment, "LEADERBOARD_BATCH_SIZE", cls.batch_size, low=1, high=4096),
             time_limit_seconds=number(
                 environment, "LEADERBOARD_TIME_LIMIT", cls.time_limit_seconds, low=1, high=30 * 86400

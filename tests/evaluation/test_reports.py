@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from leaderboard.engine_choice import EngineChoice
 from leaderboard.evaluation.reports import conclusion, unsafe_tasks, word_of
 from leaderboard.evaluation.run import Run, new_run
 from leaderboard.queue import Failed, Finished, QueueEntry, Released, Renewal
@@ -33,7 +34,16 @@ def asked(suite: Suite) -> EvalRequest:
 def run(suite: Suite, asked: EvalRequest, tmp_path: Path) -> Run:
     """The second attempt at a request for two tasks."""
     entry = QueueEntry(asked, held_by(worker(), asked, ATTEMPT))
-    return new_run(entry, suite, model_folder=None, device="cpu", batch_size=1, jobs=tmp_path / "jobs", now=NOW)
+    return new_run(
+        entry,
+        suite,
+        model_folder=None,
+        device="cpu",
+        engines=EngineChoice(),
+        batch_size=1,
+        jobs=tmp_path / "jobs",
+        now=NOW,
+    )
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from leaderboard.engine_choice import EngineChoice
 from leaderboard.evaluation.job import JOB_FILE, RESULTS_FOLDER, Job
 from leaderboard.evaluation.run import Run, new_run
 from leaderboard.queue import QueueEntry
@@ -45,7 +46,16 @@ def asked(suite: Suite) -> EvalRequest:
 def begin(suite: Suite, asked: EvalRequest, tmp_path: Path) -> Callable[..., Run]:
     def begin_attempt(attempt: int = 1, request: EvalRequest = asked, **state: Any) -> Run:
         entry = QueueEntry(request, held_by(worker(), request, attempt, **state))
-        return new_run(entry, suite, model_folder=None, device="cpu", batch_size=1, jobs=tmp_path / "jobs", now=NOW)
+        return new_run(
+            entry,
+            suite,
+            model_folder=None,
+            device="cpu",
+            engines=EngineChoice(),
+            batch_size=1,
+            jobs=tmp_path / "jobs",
+            now=NOW,
+        )
 
     return begin_attempt
 

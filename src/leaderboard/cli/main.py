@@ -10,6 +10,7 @@ from leaderboard.board import View, row_as_data
 from leaderboard.cli.compare_commands import add_compare_commands
 from leaderboard.cli.deploy_command import add_deploy_command
 from leaderboard.cli.doctor_command import add_doctor_command
+from leaderboard.cli.engine_commands import add_engine_commands
 from leaderboard.cli.export_commands import add_export_commands
 from leaderboard.cli.health_commands import add_health_commands
 from leaderboard.cli.history_commands import add_history_commands, warn_of_taken_down
@@ -22,7 +23,6 @@ from leaderboard.cli.suite_commands import add_suite_commands
 from leaderboard.cli.tables import board_table, country_table
 from leaderboard.cli.upkeep_command import add_upkeep_command
 from leaderboard.confinement.start import start_safely
-from leaderboard.evaluation.installation import missing_packages
 from leaderboard.evaluation.scheduler import EvaluationScheduler
 from leaderboard.exchange.csv_files import scores_as_csv
 from leaderboard.exchange.score_table import score_rows
@@ -79,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_doctor_command(commands)
     add_deploy_command(commands)
     add_upkeep_command(commands)
+    add_engine_commands(commands)
     add_import_commands(commands)
     add_export_commands(commands)
     add_suite_commands(commands)
@@ -88,9 +89,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _worker(house: Installation, options: argparse.Namespace) -> int:
-    missing = missing_packages()
+    missing = house.missing_packages
     if not house.evaluates:
-        reason = f"This environment cannot evaluate: {', '.join(missing)} missing. Install requirements-eval.txt."
+        reason = f"This environment cannot evaluate: {', '.join(missing)} missing. See README.md, “Engines”."
         raise LeaderboardError(reason)
     worker = house.new_worker()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -36,7 +36,7 @@ from leaderboard.evaluation.job import (
     TaskFinished,
     TaskProgress,
 )
-from leaderboard.records import Cause, Record, TaskFailure, canonical_json
+from leaderboard.records import Cause, Failure, Record, TaskFailure, canonical_json
 from leaderboard.suite import EMBEDDED_SUITES, FolderRows, OwnRows, Task
 
 _REPORT_EVERY_SECONDS = 0.5
@@ -125,15 +125,20 @@ def run_job(job: Job, folder: Path, speaker: Speaker) -> None:
     """Run the job in `folder`; one broken task does not stop the others."""
     try:
         # Imported here: a broken installation is then a recorded failure, not a traceback nobody reads.
-        from leaderboard.evaluation.lm_eval_models import describe_hardware, load_model
+        from leaderboard.evaluation.lm_eval_models import describe_hardware, load_model, why_not_scored
         from leaderboard.evaluation.lm_eval_runner import TaskRunner
 
-        runner = TaskRunner(job, load_model(job), describe_hardware(job))
+        model = load_model(job)
+        runner = TaskRunner(job, model, describe_hardware(job))
+        refused = {task.id: reason for task in job.tasks if (reason := why_not_scored(model, task))}
     except Exception as error:  # noqa: BLE001 - whatever a foreign model raises is a cause to record
         speaker.say(RunFailed(failure=failure_of(error, Cause.ENGINE_ERROR)))
         return
     speaker.say(ModelLoaded())
-    for task in job.tasks:
+    for task_id, reason in refused.items():
+        failure = Failure(cause=Cause.TASK_ERROR, detail=reason)
+        speaker.say(TaskFailed(failed=TaskFailure(task=task_id, failure=failure)))
+    for task in (one for one in job.tasks if one.id not in refused):
         speaker.say(TaskProgress(task=task.id, items_done=0))
         try:
             result = runner.run(task, speaker.progress_of(task))

@@ -80,9 +80,15 @@ def _first_mismatch(result: TaskResult, job: Job, task: Task) -> str | None:
     return first or _item_mismatch(result, task) or _raw_mismatch(result, task)
 
 
+_ON_THEIR_OWN = frozenset({EngineName.VLLM, EngineName.COMPLETIONS})
+"""Engines whose place no other takes."""
+
+
 def _is_engine_of(result: TaskResult, job: Job) -> bool:
-    """Say whether the job's engine made a result, or `hf` in its place, or lm-eval's baseline."""
+    """Say whether the job's engine made a result, or `hf` in the place of ours, or lm-eval's baseline."""
     name, sharing = result.engine.name, result.engine.sharing
+    if job.engine in _ON_THEIR_OWN and name != EngineName.DUMMY:
+        return name == job.engine and sharing is None
     if name == EngineName.SHARED_PREFIX:
         return job.engine is EngineName.SHARED_PREFIX and sharing in _SHARING
     if name == EngineName.DUMMY and job.model.source is not ModelSource.BASELINE:

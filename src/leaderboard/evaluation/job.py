@@ -28,6 +28,8 @@ class Job(Record):
     tasks: tuple[Task, ...]
     device: str | None
     engine: EngineName = EngineName.SHARED_PREFIX
+    completions_url: str | None = None
+    """Where the server is that scores, if the engine is one."""
     batch_size: Annotated[int, Field(ge=1)]
 
     @property

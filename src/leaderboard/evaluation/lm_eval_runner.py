@@ -13,6 +13,7 @@ from lm_eval import evaluate
 from lm_eval.api.model import LM, CacheHook
 from lm_eval.api.task import ConfigurableTask
 
+from leaderboard.evaluation.energy import EnergyMeter
 from leaderboard.evaluation.item_results import Sample, item_results, unparsed_share
 from leaderboard.evaluation.job import Job
 from leaderboard.evaluation.lm_eval_models import chosen_device, describe_engine
@@ -135,6 +136,7 @@ class TaskRunner:
     def __init__(self, job: Job, model: LM, hardware: Hardware) -> None:
         self._job, self._model, self._hardware = job, model, hardware
         is_baseline = job.model.source is ModelSource.BASELINE
+        self._meter = EnergyMeter()
         self._encoders = SentenceEncoders("cpu" if is_baseline else chosen_device(job.device))
 
     def run(self, task: Task, report: Report) -> TaskResult:
@@ -145,7 +147,8 @@ class TaskRunner:
         """
         started = time.monotonic()
         templated = self._uses_chat_template(task)
-        measured = measure(task, self._model, templated=templated, encoders=self._encoders, report=report)
+        with self._meter.measuring(task.id) as reading:
+            measured = measure(task, self._model, templated=templated, encoders=self._encoders, report=report)
         similar, metric = measured.similarities, task.declaration.metric
         return TaskResult(
             run=self._job.run,
@@ -168,6 +171,7 @@ class TaskRunner:
             engine=describe_engine(self._model),
             hardware=self._hardware,
             seconds=round(time.monotonic() - started, 3),
+            energy=reading.energy,
         )
 
     def _uses_chat_template(self, task: Task) -> bool:

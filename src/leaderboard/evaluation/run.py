@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from leaderboard.engine_choice import EngineChoice
 from leaderboard.evaluation.inspection import UnacceptableResultError, check_result
 from leaderboard.evaluation.job import JOB_FILE, RESULTS_FOLDER, Job
 from leaderboard.evaluation.progress import ProgressMeter
@@ -16,7 +17,6 @@ from leaderboard.queue.retrying import can_pass
 from leaderboard.records import (
     Cause,
     Checkpoint,
-    EngineName,
     Failure,
     ModelSource,
     RunManifest,
@@ -145,7 +145,7 @@ def new_run(
     *,
     model_folder: Path | None,
     device: str | None,
-    engine: EngineName = EngineName.SHARED_PREFIX,
+    engines: EngineChoice,
     batch_size: int,
     jobs: Path,
     now: datetime,
@@ -170,7 +170,8 @@ def new_run(
         chat_template=request.chat_template,
         tasks=runnable,
         device=device,
-        engine=engine,
+        engine=engines.of(request.facts.parameters),
+        completions_url=engines.completions_url,
         batch_size=batch_size,
     )
     changed = Failure(

@@ -48,6 +48,7 @@ class SmokeTest:
     seconds: float = 600.0
     """As long as a trial may take, its download included."""
     engine: EngineName = EngineName.SHARED_PREFIX
+    completions_url: str | None = None
     child_command: Sequence[str] = CHILD_COMMAND
 
     def of(self, request: EvalRequest, model_folder: Path | None) -> SmokeResult:
@@ -79,6 +80,7 @@ class SmokeTest:
             tasks=tuple(_shortened(load_suite("muestra"), folder)),
             device=self.device,
             engine=self.engine,
+            completions_url=self.completions_url,
             batch_size=self.batch_size,
         )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from leaderboard.engine_choice import EngineChoice
 from leaderboard.evaluation.causes import cleaned, one_line
 from leaderboard.evaluation.checkpoints import finished_before
 from leaderboard.evaluation.desk import Desk, sit_down
@@ -28,7 +29,6 @@ from leaderboard.local_models import LocalModels
 from leaderboard.queue import LostClaimError, Queue, QueueEntry, QueueError, Released, Turn, TurnPlan
 from leaderboard.records import (
     Cause,
-    EngineName,
     Failure,
     ModelSource,
     Status,
@@ -59,7 +59,7 @@ class Worker:
     device: str | None
     batch_size: int
     time_limit_seconds: float
-    engine: EngineName = EngineName.SHARED_PREFIX
+    engines: EngineChoice = field(default_factory=EngineChoice)
     memory_limit_bytes: int | None = None
     read_token: str | None = field(default=None, repr=False)
     clock: Callable[[], datetime] = utc_now
@@ -169,7 +169,7 @@ class Worker:
             self.suite,
             model_folder=self.local_models.folder(model.revision) if model.source is ModelSource.LOCAL else None,
             device=self.device,
-            engine=self.engine,
+            engines=self.engines,
             batch_size=self.batch_size,
             jobs=self.work_dir / "jobs",
             now=self.clock(),

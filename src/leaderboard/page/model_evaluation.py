@@ -10,6 +10,9 @@ from leaderboard.records import TaskResult
 from leaderboard.suite import Suite
 from leaderboard.texts import Texts
 
+_KWH_DIGITS = 4
+_COLUMNS = ("task", "raw", "items", "seconds", "kwh_head", "template_applied", "sharing", "data")
+
 
 def evaluation_section(row: Row, suite: Suite, texts: Texts) -> str:
     """Return identity, engine, versions, machine, times and commands of what stands behind a row."""
@@ -40,9 +43,26 @@ def _facts(row: Row, results: list[TaskResult], texts: Texts) -> list[tuple[str,
         ("versions", ", ".join(packages)),
         ("hardware", _distinct(_machine(one) for one in results)),
         ("time", texts("model.minutes", minutes=texts.decimal(seconds / 60, 1))),
-        ("energy", texts("model.not_measured")),
+        ("energy", _energy(results, texts)),
         ("evaluated", texts.moment(row.evaluated_at)),
     ]
+
+
+def _energy(results: list[TaskResult], texts: Texts) -> str:
+    """Return what all tasks took together, or that some have no figure; what is estimated is marked."""
+    known = [result.energy for result in results if result.energy is not None]
+    if len(known) < len(results):
+        return texts("model.not_measured")
+    is_estimated = any(one.estimated for one in known)
+    kwh = texts.decimal(sum(one.kwh for one in known), _KWH_DIGITS)
+    return texts("model.kwh_estimated" if is_estimated else "model.kwh", kwh=kwh)
+
+
+def _kwh(result: TaskResult, texts: Texts) -> str:
+    if result.energy is None:
+        return ""
+    mark = "≈ " if result.energy.estimated else ""
+    return mark + texts.decimal(result.energy.kwh, _KWH_DIGITS)
 
 
 def _machine(result: TaskResult) -> str:
@@ -51,7 +71,10 @@ def _machine(result: TaskResult) -> str:
 
 
 def _per_task(results: list[TaskResult], suite: Suite, texts: Texts) -> str:
-    head = [texts(f"model.{key}") for key in ("task", "raw", "items", "seconds", "template_applied", "sharing", "data")]
+    head = [
+        texts(f"model.{key}")
+        for key in ("task", "raw", "items", "seconds", "kwh_head", "template_applied", "sharing", "data")
+    ]
     lines = []
     for result in results:
         task = suite.task(result.task)
@@ -60,6 +83,7 @@ def _per_task(results: list[TaskResult], suite: Suite, texts: Texts) -> str:
             texts.points(result.raw),
             texts.whole(len(result.items)),
             texts.decimal(result.seconds, 1),
+            _kwh(result, texts),
             texts("model.with_template" if result.chat_template_applied else "model.without_template"),
             result.engine.sharing or result.engine.not_shared_because or "",
             f"{result.dataset.id} @ {result.dataset.revision[:12]}",

@@ -27,6 +27,7 @@ from leaderboard.records.request import (
 )
 from leaderboard.records.result import (
     DatasetReference,
+    Energy,
     Engine,
     EngineName,
     Evaluation,
@@ -60,6 +61,7 @@ __all__ = [
     "Checkpoint",
     "Claim",
     "DatasetReference",
+    "Energy",
     "Engine",
     "EngineName",
     "EvalRequest",

@@ -10,6 +10,8 @@ from leaderboard.records.items import Items
 from leaderboard.records.request import EvalRequest, RequestId, TaskId
 from leaderboard.records.state import Failure, Nonce, RunId
 
+Label = Annotated[str, Field(max_length=100)]
+
 
 class Hardware(Record):
     """What a task ran on."""
@@ -21,6 +23,16 @@ class Hardware(Record):
     threads: Annotated[int, Field(gt=0)]
 
 
+class Energy(Record):
+    """What a task took of the machine's electricity."""
+
+    kwh: Annotated[float, Field(ge=0)]
+    metered: tuple[Label, ...]
+    """Parts of the machine whose share comes from a meter: cpu, gpu."""
+    estimated: tuple[Label, ...]
+    """Parts whose share is estimated from what their makers say."""
+
+
 class EngineName(StrEnum):
     """What computes scores here."""
 
@@ -28,11 +40,12 @@ class EngineName(StrEnum):
     """What requests begin with in common is computed once."""
     HF = "hf"
     """lm-eval's own, request by request."""
+    VLLM = "vllm"
+    """vLLM, on all cards of the machine."""
+    COMPLETIONS = "completions"
+    """A server that speaks OpenAI's completions protocol."""
     DUMMY = "dummy"
     """lm-eval's baseline, which answers at random."""
-
-
-Label = Annotated[str, Field(max_length=100)]
 
 
 class SelfCheck(Record):
@@ -103,6 +116,8 @@ class TaskResult(Record):
     engine: Engine
     hardware: Hardware
     seconds: Annotated[float, Field(ge=0)]
+    energy: Energy | None = None
+    """None: nobody measured or estimated it."""
 
 
 class TaskFailure(Record):

@@ -1,19 +1,25 @@
 """The machines that jobs can run on: which has room for a model, and what an hour of it costs."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from huggingface_hub import JobHardwareInfo
+
 _GIGABYTE = 10**9
+_UNITS = {"second": 1 / 3600, "minute": 1 / 60, "hour": 1.0}
+"""Hours in what the Hub's prices are per."""
 
 
 @dataclass(frozen=True)
 class Flavor:
-    """One kind of machine. Only those with one card: our engine uses one."""
+    """One kind of machine."""
 
     name: str
     memory_bytes: int
-    """Of its card."""
+    """Of all its cards together."""
     dollars_an_hour: float
+    cards: int = 1
 
     def dollars(self, seconds: float) -> float:
         """Return what so many seconds cost."""
@@ -29,12 +35,33 @@ FLAVORS = (
     Flavor("rtx-pro-6000", 96 * _GIGABYTE, 2.75),
     Flavor("h200", 141 * _GIGABYTE, 5.00),
 )
-"""Prices of August 2026, in the Hub's documentation. The Hub is not asked for newer ones."""
+"""Prices of August 2026, in the Hub's documentation: what counts while the Hub does not tell its own."""
 
 
-def cheapest_with_room(memory_bytes: int | None, flavors: Sequence[Flavor] = FLAVORS) -> Flavor | None:
-    """Return the cheapest machine whose card holds so much; None where none does, or nobody knows how much it takes."""
+def cheapest_with_room(
+    memory_bytes: int | None, flavors: Sequence[Flavor] = FLAVORS, *, uses_all_cards: bool = False
+) -> Flavor | None:
+    """Return the cheapest machine that holds so much; None where none does, or nobody knows how much it takes.
+
+    An engine that uses one card is given machines with one: the others would be paid for and stand idle.
+    """
     if memory_bytes is None:
         return None
-    fitting = [one for one in flavors if one.memory_bytes >= memory_bytes]
+    fitting = [one for one in flavors if one.memory_bytes >= memory_bytes and (uses_all_cards or one.cards == 1)]
     return min(fitting, key=lambda one: (one.dollars_an_hour, one.memory_bytes), default=None)
+
+
+def flavors_told(hardware: Iterable[JobHardwareInfo]) -> tuple[Flavor, ...]:
+    """Return the machines with cards that the Hub offers, at its prices; what cannot be understood is left out."""
+    return tuple(flavor for one in hardware if (flavor := _flavor(one)))
+
+
+def _flavor(told: JobHardwareInfo) -> Flavor | None:
+    hours = _UNITS.get(str(told.unit_label))
+    if told.accelerator is None or told.accelerator.type != "gpu" or hours is None:
+        return None
+    memory = re.fullmatch(r"(\d+(?:\.\d+)?) ?GB", str(told.accelerator.vram))
+    quantity = str(told.accelerator.quantity)
+    if memory is None or not quantity.isdecimal() or int(quantity) < 1 or told.unit_cost_usd <= 0:
+        return None
+    return Flavor(told.name, int(float(memory[1]) * _GIGABYTE), told.unit_cost_usd / hours, int(quantity))

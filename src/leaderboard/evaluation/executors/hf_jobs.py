@@ -24,6 +24,7 @@ from leaderboard.evaluation.run import Run
 from leaderboard.queue import QueueEntry
 from leaderboard.records import (
     Cause,
+    EngineName,
     ModelSource,
     WantedTask,
 )
@@ -151,6 +152,9 @@ class HfJobs:
         if request.model.source is ModelSource.LOCAL:
             message = f"{request.model.name} is a folder of one machine; a job elsewhere cannot read it."
             raise CannotBeginError(message, Cause.NOT_FOUND)
+        if run.job.engine is EngineName.COMPLETIONS:
+            message = "The engine completions is a server of this machine's network; a job elsewhere cannot reach it."
+            raise CannotBeginError(message, Cause.UNSUPPORTED_ARCHITECTURE)
         if flavor is None:
             message = f"No machine with one card has room for {request.model.name}, or nobody knows what it takes."
             raise CannotBeginError(message, Cause.OUT_OF_MEMORY)
