@@ -12,7 +12,7 @@ from leaderboard.confinement.start import start_safely
 from leaderboard.evaluation.scheduler import EvaluationScheduler
 from leaderboard.installation import open_installation
 from leaderboard.page import build_page, launch_page
-from leaderboard.upkeep import UpkeepSchedule
+from leaderboard.upkeep import Schedule, UpkeepSchedule
 
 
 def main() -> None:
@@ -24,14 +24,20 @@ def main() -> None:
     if not house.evaluates:
         launch_page(page)
         return
-    scheduler, upkeep = EvaluationScheduler(house.new_worker(), settings.poll_seconds), UpkeepSchedule(house)
-    scheduler.start()
-    upkeep.start()
+    workers = house.new_workers()
+    schedules: list[Schedule] = [
+        UpkeepSchedule(house),
+        *(EvaluationScheduler(worker, settings.poll_seconds) for worker in workers),
+    ]
+    for schedule in schedules:
+        schedule.start()
     try:
         launch_page(page)
     finally:
-        upkeep.stop()
-        scheduler.stop()
+        for worker in workers:
+            worker.stop()
+        for schedule in schedules:
+            schedule.stop()
 
 
 if __name__ == "__main__":

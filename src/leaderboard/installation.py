@@ -10,9 +10,10 @@ from huggingface_hub import HfApi
 from leaderboard.board import Board, BoardBuilder, Row, rule_in_force
 from leaderboard.canary import CanaryReport, canary_report
 from leaderboard.evaluation.executors.budget import Account, Budget, Waiting
-from leaderboard.evaluation.executors.flavors import FLAVORS
 from leaderboard.evaluation.executors.hf_jobs import HfJobs
 from leaderboard.evaluation.executors.job_list import JobList
+from leaderboard.evaluation.executors.job_output import job_output
+from leaderboard.evaluation.executors.price_list import PriceList
 from leaderboard.evaluation.installation import missing_packages
 from leaderboard.evaluation.run import can_evaluate
 from leaderboard.evaluation.smoke import SmokeTest
@@ -139,6 +140,11 @@ class Installation:
             return refused(CheckName.SMOKE, ProblemCode.SMOKE_FAILED, model=model, cause=cause, detail=detail)
         return passed(CheckName.SMOKE, model=model, items=str(trial.items), seconds=f"{trial.seconds:.1f}")
 
+    def new_workers(self) -> list[Worker]:
+        """Return a worker for each evaluation that may be under way at once: one here, in jobs as many as is said."""
+        told = self.settings.jobs
+        return [self.new_worker() for _ in range(told.at_once if told else 1)]
+
     def new_worker(self) -> Worker:
         """Return a worker for this machine; it does nothing until it is told to."""
         return Worker(
@@ -174,6 +180,7 @@ def open_installation(settings: Settings) -> Installation:
     results = open_store(settings.results, access)
     local_models = LocalModels(settings.work_dir)
     reader = ResultsReader(results)
+    jobs = _jobs(settings)
     premises = Premises(
         queue=queue,
         suite=suite,
@@ -183,7 +190,7 @@ def open_installation(settings: Settings) -> Installation:
         batch_size=settings.batch_size,
         time_limit_seconds=settings.time_limit_seconds,
         quantisations=settings.quantisations,
-        memory_bytes=cache(partial(_memory_for_a_model, settings)),
+        memory_bytes=cache(partial(_memory_for_a_model, settings, jobs)),
         speeds=lambda view: Speeds(reader.published(view).evaluations, suite.tokens),
     )
     return Installation(
@@ -196,7 +203,7 @@ def open_installation(settings: Settings) -> Installation:
         builder=BoardBuilder(suite),
         local_models=local_models,
         desk=SubmissionDesk(premises),
-        jobs=_jobs(settings),
+        jobs=jobs,
     )
 
 
@@ -216,6 +223,9 @@ def _jobs(settings: Settings) -> HfJobs | None:
         budget=Budget(told.dollars_a_day, told.dollars_a_model),
         read_token=settings.read_token,
         look_every_seconds=told.look_every_seconds,
+        output=job_output(api, told.namespace, told.bucket),
+        prices=PriceList(api),
+        engines=settings.engines,
     )
 
 
@@ -229,9 +239,9 @@ def tombstones(withdrawn: Iterable[QueueEntry]) -> Iterator[Tombstone]:
             yield Tombstone(model, f"{withdrawal.at.astimezone(UTC):%Y-%m-%d}")
 
 
-def _memory_for_a_model(settings: Settings) -> int:
+def _memory_for_a_model(settings: Settings, jobs: HfJobs | None) -> int:
     if settings.model_memory_bytes:
         return settings.model_memory_bytes
-    if settings.jobs is not None:
-        return max(flavor.memory_bytes for flavor in FLAVORS)
+    if jobs is not None:
+        return jobs.largest_memory()
     return memory_for_a_model(settings.device)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from leaderboard.variables import SettingsError, number
+from leaderboard.records.hub_names import is_model_id
+from leaderboard.variables import SettingsError, number, whole_number
 
 _EXECUTORS = ("here", "hf-jobs")
 _NAMESPACE = re.compile(r"[A-Za-z0-9][\w-]{0,95}")
@@ -26,6 +27,11 @@ class JobsSettings:
     """LEADERBOARD_JOBS_DOLLARS_A_DAY: in any 24 hours."""
     dollars_a_model: float = 5.0
     """LEADERBOARD_JOBS_DOLLARS_A_MODEL: a job that has cost so much is ended."""
+    at_once: int = 1
+    """LEADERBOARD_JOBS_AT_ONCE: how many may be under way together."""
+    bucket: str | None = None
+    """LEADERBOARD_JOBS_BUCKET: a bucket on the Hub, mounted in jobs, through which results come back in place of logs.
+    Unproven."""
     look_every_seconds: float = 30.0
     """LEADERBOARD_JOBS_LOOK_SECONDS: how often a job's stage and log are looked at."""
 
@@ -62,7 +68,17 @@ class JobsSettings:
             dollars_a_model=number(
                 environment, "LEADERBOARD_JOBS_DOLLARS_A_MODEL", cls.dollars_a_model, low=0.01, high=1_000_000
             ),
+            at_once=whole_number(environment, "LEADERBOARD_JOBS_AT_ONCE", cls.at_once, low=1, high=50),
+            bucket=_bucket(environment),
             look_every_seconds=number(
                 environment, "LEADERBOARD_JOBS_LOOK_SECONDS", cls.look_every_seconds, low=0.05, high=600
             ),
         )
+
+
+def _bucket(environment: Mapping[str, str]) -> str | None:
+    name = environment.get("LEADERBOARD_JOBS_BUCKET") or None
+    if name is not None and not is_model_id(name):
+        message = f"LEADERBOARD_JOBS_BUCKET is {name[:100]!r}; name a bucket, ORGANISATION/NAME."
+        raise SettingsError(message)
+    return name

@@ -34,6 +34,13 @@ _POLL_SECONDS = 0.1
 _SILENCE = "The store cannot be reached now."
 
 
+def run_until_stopped(scheduler: EvaluationScheduler, worker: Worker) -> None:
+    """Poll as a machine does that only evaluates."""
+    scheduler.start()
+    worker.stopping.wait()
+    scheduler.stop()
+
+
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
     return set_stage(folder_place(tmp_path / "queue"), folder_place(tmp_path / "results"), tmp_path, seconds=0.02)
@@ -258,7 +265,7 @@ def test_a_machine_that_only_evaluates_polls_until_it_is_asked_to_end(stage: Sta
     worker = stage.worker()
     name = worker.name
     scheduler = EvaluationScheduler(worker, _POLL_SECONDS)
-    thread = threading.Thread(target=scheduler.run_until, args=(worker.stopping,))
+    thread = threading.Thread(target=run_until_stopped, args=(scheduler, worker))
     thread.start()
     wait_until(lambda: status_of(stage, request) is Status.FINISHED)
     late = submit(stage, "late-1b")

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from leaderboard.board import View, row_as_data
 from leaderboard.cli.compare_commands import add_compare_commands
@@ -24,12 +25,13 @@ from leaderboard.cli.tables import board_table, country_table
 from leaderboard.cli.upkeep_command import add_upkeep_command
 from leaderboard.confinement.start import start_safely
 from leaderboard.evaluation.scheduler import EvaluationScheduler
+from leaderboard.evaluation.worker import Worker
 from leaderboard.exchange.csv_files import scores_as_csv
 from leaderboard.exchange.score_table import score_rows
 from leaderboard.history import board_as_of, moment_of
 from leaderboard.installation import Installation, open_installation
 from leaderboard.records import LeaderboardError, utc_now
-from leaderboard.upkeep import UpkeepSchedule
+from leaderboard.upkeep import Schedule, UpkeepSchedule
 
 OK, FAILED = 0, 2
 
@@ -93,18 +95,32 @@ def _worker(house: Installation, options: argparse.Namespace) -> int:
     if not house.evaluates:
         reason = f"This environment cannot evaluate: {', '.join(missing)} missing. See README.md, “Engines”."
         raise LeaderboardError(reason)
-    worker = house.new_worker()
+    workers = house.new_workers()
+
+    def stop(*_signal: object) -> None:
+        for worker in workers:
+            worker.stop()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: worker.stop())
+        signal.signal(number, stop)
     if not options.once:
-        upkeep = UpkeepSchedule(house)
-        upkeep.start()
-        EvaluationScheduler(worker, house.settings.poll_seconds).run_until(worker.stopping)
-        upkeep.stop()
+        _work_until_stopped(house, workers)
         return OK
-    evaluated = worker.work_off()
+    with ThreadPoolExecutor(len(workers)) as threads:
+        evaluated = sum(threads.map(Worker.work_off, workers))
     print_json({"evaluated": evaluated}) if options.json else print(f"Evaluated {evaluated}.")
     return OK
+
+
+def _work_until_stopped(house: Installation, workers: Sequence[Worker]) -> None:
+    """Look into the queue again and again, and keep the house, until a signal asks for an end."""
+    polls = [EvaluationScheduler(worker, house.settings.poll_seconds) for worker in workers]
+    schedules: list[Schedule] = [UpkeepSchedule(house), *polls]
+    for schedule in schedules:
+        schedule.start()
+    workers[0].stopping.wait()
+    for schedule in schedules:
+        schedule.stop()
 
 
 def _board(house: Installation, options: argparse.Namespace) -> int:

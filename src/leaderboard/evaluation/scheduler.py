@@ -1,7 +1,6 @@
 """The scheduled backend: a thread of the Space's process that polls the queue and evaluates."""
 
 import logging
-import threading
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -38,12 +37,6 @@ class EvaluationScheduler:
         # Here the worker sits down, before the first tick could do so in another thread, at another desk.
         logger.info("%s polls the queue", self._worker.name)
         self._scheduler.start()
-
-    def run_until(self, stopping: threading.Event) -> None:
-        """Poll until somebody asks for an end; for a machine that only evaluates."""
-        self.start()
-        stopping.wait()
-        self.stop()
 
     def _tick(self) -> None:
         """Work off what waits. What the stores refuse is told in a line; the next tick tries again."""

@@ -3,7 +3,7 @@
 from leaderboard.upkeep.diary import Diary, DutyRecord
 from leaderboard.upkeep.duties import DUTIES, Duty, DutyName
 from leaderboard.upkeep.rounds import Done, do_what_is_due
-from leaderboard.upkeep.schedule import UpkeepSchedule
+from leaderboard.upkeep.schedule import Schedule, UpkeepSchedule
 
 __all__ = [
     "DUTIES",
@@ -12,6 +12,7 @@ __all__ = [
     "Duty",
     "DutyName",
     "DutyRecord",
+    "Schedule",
     "UpkeepSchedule",
     "do_what_is_due",
 ]

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -14,6 +15,18 @@ logger = logging.getLogger(__name__)
 ROUND = timedelta(minutes=15)
 _FIRST = timedelta(minutes=1)
 """A process that has just started has more urgent things to do."""
+
+
+class Schedule(Protocol):
+    """What a process that lives does again and again."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def stop(self) -> None:
+        """End."""
+        ...
 
 
 class UpkeepSchedule:

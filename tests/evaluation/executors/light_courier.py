@@ -9,7 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+from leaderboard.evaluation.executors.courier import line_writer
 from leaderboard.evaluation.executors.frames import FrameWriter, Message
+from leaderboard.evaluation.executors.job_output import FOLDER_VARIABLE
 from leaderboard.evaluation.executors.order import VARIABLE, Order
 from leaderboard.evaluation.job import ModelLoaded, TaskFinished
 
@@ -19,12 +21,7 @@ def main(stage: Path) -> None:
     order = Order.from_variable(os.environ[VARIABLE])
     plan = json.loads((stage / "script.json").read_text())
     lies = set(plan.get("lies", ()))
-
-    def write(line: str) -> None:
-        sys.stdout.write(line)
-        sys.stdout.flush()
-
-    writer = FrameWriter(write, order.run)
+    writer = FrameWriter(line_writer(os.environ.get(FOLDER_VARIABLE), order.run), order.run)
     writer.say(Message(event=ModelLoaded()))
     for wanted in order.tasks:
         time.sleep(plan["slow"].get(wanted.task, 0.0))

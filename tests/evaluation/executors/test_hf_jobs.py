@@ -11,13 +11,22 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi
 
+from leaderboard.engine_choice import EngineChoice
 from leaderboard.evaluation.executors.budget import Budget, WaitReason
 from leaderboard.evaluation.executors.flavors import FLAVORS
 from leaderboard.evaluation.executors.hf_jobs import COMMAND, HfJobs
 from leaderboard.evaluation.executors.job_list import REQUEST_LABEL, JobList
+from leaderboard.evaluation.executors.job_output import (
+    FOLDER_VARIABLE,
+    BucketOutput,
+    LogOutput,
+    NoBucketsError,
+    job_output,
+)
 from leaderboard.evaluation.executors.order import VARIABLE, Order
+from leaderboard.evaluation.executors.price_list import PriceList
 from leaderboard.evaluation.worker import Worker
-from leaderboard.records import Cause, EvalRequest, Status, utc_now
+from leaderboard.records import Cause, EngineName, EvalRequest, Status, utc_now
 from tests.builders import facts
 from tests.evaluation.stage import Stage, a_request, set_stage
 from tests.hub_server import HubServer
@@ -59,6 +68,7 @@ def jobs(hub: HubServer, stage: Stage) -> Iterator[Callable[..., HfJobs]]:
             "api": api,
             "namespace": PAYS,
             "jobs": JobList(api, PAYS, keep_seconds=0.0),
+            "output": LogOutput(api, PAYS),
             "image": "registry.example/ranking600m@sha256:" + "0" * 64,
             "suite": str(stage.folder / "suite" / "mini.yaml"),
             "time_limit_seconds": 60.0,
@@ -252,7 +262,7 @@ def test_what_the_budget_has_no_room_for_waits_and_says_why(stage, asked, jobs, 
 
 
 def test_a_model_that_no_machine_has_room_for_fails_with_that_cause(stage, asked, jobs, hub):
-    worker(stage, jobs(flavors=FLAVORS[:0])).work_off()
+    worker(stage, jobs(prices=lambda: FLAVORS[:0])).work_off()
     failure = stage.entry(asked).state.failure
     assert failure is not None
     assert failure.cause is Cause.OUT_OF_MEMORY
@@ -280,3 +290,122 @@ def wait_for(happened: Callable[[], bool], seconds: float = 20.0) -> None:
     while not happened():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+class LocalBucket(BucketOutput):
+    """A bucket whose files lie in a folder, under the client's own functions."""
+
+    def environment(self) -> dict[str, str]:
+        return {FOLDER_VARIABLE: self.bucket}
+
+
+class BucketApi(HfApi):
+    """The Hub's client with a folder in the place of a bucket."""
+
+    def download_bucket_files(self, bucket_id, files, **_more):
+        for name, here in files:
+            if (Path(bucket_id) / name).is_file():
+                Path(here).write_bytes((Path(bucket_id) / name).read_bytes())
+
+
+def test_a_bucket_brings_back_what_a_log_does(stage, asked, jobs, hub, tmp_path: Path):
+    folder = tmp_path / "bucket"
+    folder.mkdir()
+    api = BucketApi(endpoint=hub.url, token=TOKEN)
+    assert worker(stage, jobs(output=LocalBucket(api, str(folder)))).work_off() == 1
+    assert stage.shown() == [(asked.id, 3)]
+    (job,) = hub.jobs.by_id.values()
+    assert not any(line.startswith("r600m1") for line in job.lines), "nothing of it went through the log"
+    assert job.spec["volumes"] == [{"type": "bucket", "source": str(folder), "mountPath": "/output", "readOnly": False}]
+
+
+def test_a_bucket_without_the_file_is_a_log_that_never_came(stage, asked, jobs, hub, tmp_path: Path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "empty").mkdir()
+
+    class Elsewhere(LocalBucket):
+        def environment(self) -> dict[str, str]:
+            return {FOLDER_VARIABLE: str(tmp_path / "elsewhere")}
+
+    api = BucketApi(endpoint=hub.url, token=TOKEN)
+    worker(stage, jobs(output=Elsewhere(api, str(tmp_path / "empty")))).work_off()
+    state = stage.entry(asked).state
+    assert state.failure is not None
+    assert "never came" in state.failure.detail
+
+
+def test_a_client_without_buckets_is_named():
+    class Old:
+        pass
+
+    with pytest.raises(NoBucketsError, match="LEADERBOARD_JOBS_BUCKET"):
+        job_output(Old(), PAYS, "somos/salida")  # type: ignore[arg-type]
+    assert isinstance(job_output(HfApi(), PAYS, "somos/salida"), BucketOutput)
+    assert isinstance(job_output(HfApi(), PAYS, None), LogOutput)
+
+
+def test_prices_are_the_hubs_and_a_hub_that_is_silent_changes_none(hub: HubServer):
+    prices = PriceList(HfApi(endpoint=hub.url, token=False), keep_seconds=0.0)
+    told = {one.name: one for one in prices()}
+    assert set(told) == {"t4-small", "l4x1", "a100-large", "l40sx4"}
+    assert told["t4-small"].dollars_an_hour == pytest.approx(0.4002)
+    assert (told["l40sx4"].cards, told["l40sx4"].memory_bytes) == (4, 192 * 10**9)
+    hub.jobs.hardware = ({"name": "strange", "cpu": "1", "ram": "1", "dollars_a_minute": 0.1},)
+    assert {one.name for one in prices()} == set(told)
+    away = PriceList(HfApi(endpoint="http://127.0.0.1:9", token=False))
+    assert away() == FLAVORS
+
+
+def test_a_large_model_goes_to_several_cards_where_its_engine_uses_them(stage, jobs, hub: HubServer):
+    large = a_request(stage.folder).replaced(facts=facts(parameters=70 * 10**9))
+    stage.open_queue().submit(large)
+    prices = PriceList(HfApi(endpoint=hub.url, token=False))
+    several = EngineChoice.from_environment({"LEADERBOARD_ENGINE_FROM": "30:vllm"})
+    one_card = jobs(prices=prices)
+    assert one_card.largest_memory() == 80 * 10**9
+    made = worker(stage, jobs(prices=prices, engines=several))
+    made.engines = several
+    made.work_off()
+    (job,) = hub.jobs.by_id.values()
+    assert job.spec["flavor"] == "l40sx4"
+    assert str(Order.from_variable(job.spec["environment"][VARIABLE]).engine) == "vllm"
+    assert jobs(prices=prices, engines=several).largest_memory() == 192 * 10**9
+
+
+def test_a_server_of_this_network_is_no_engine_for_a_job(stage, asked, jobs, hub: HubServer):
+    served = EngineChoice(EngineName.COMPLETIONS, completions_url="http://127.0.0.1:8000/v1/completions")
+    made = worker(stage, jobs(engines=served))
+    made.engines = served
+    made.work_off()
+    state = stage.entry(asked).state
+    assert state.failure is not None
+    assert "cannot reach it" in state.failure.detail
+    assert not hub.jobs.by_id
+
+
+def test_several_jobs_are_under_way_at_once_and_the_budget_holds_for_all(stage: Stage, jobs, hub: HubServer):
+    small = facts(parameters=10**9)
+    requests = [a_request(stage.folder, f"m-{number}").replaced(facts=small) for number in range(4)]
+    stage.rewrite_script(slow={"sumas": 1.0})
+    for one in requests:
+        stage.open_queue().submit(one)
+    # A minute of the cheapest machine costs two thirds of a cent: there is room for three.
+    executor = jobs(budget=Budget(dollars_a_day=0.022, dollars_a_model=1.0))
+    workers = [worker(stage, executor, "espacio") for _ in range(4)]
+    most: list[int] = []
+
+    def count() -> None:
+        while any(thread.is_alive() for thread in threads):
+            most.append(sum(job.stage == "RUNNING" for job in hub.jobs.by_id.values()))
+            time.sleep(0.02)
+
+    threads = [threading.Thread(target=one.work_off) for one in workers]
+    for thread in threads:
+        thread.start()
+    count()
+    states = [stage.entry(one).state.status for one in requests]
+    assert max(most) > 1
+    assert len(hub.jobs.by_id) <= 4
+    assert states.count(Status.FINISHED) >= 3
+    for one in workers:
+        one.leave()

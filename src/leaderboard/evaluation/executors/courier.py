@@ -14,6 +14,7 @@ from pathlib import Path
 
 from leaderboard.confinement import child_environment
 from leaderboard.evaluation.executors.frames import FrameWriter, Message
+from leaderboard.evaluation.executors.job_output import FOLDER_VARIABLE, file_name
 from leaderboard.evaluation.executors.order import VARIABLE, Order
 from leaderboard.evaluation.job import (
     JOB_FILE,
@@ -144,15 +145,25 @@ def _teller(folder: Path, writer: FrameWriter) -> Callable[[Event], None]:
     return tell
 
 
-def main() -> int:
-    """Carry out the order in the environment; 1 where there is none that can be."""
+def line_writer(folder: str | None, run: str) -> Callable[[str], None]:
+    """Return what writes a line: into the run's file in a folder that outlives the job, or on standard output."""
 
-    def write(line: str) -> None:
+    def to_file(line: str) -> None:
+        with (Path(str(folder)) / file_name(run)).open("a", encoding="ascii") as file:
+            file.write(line)
+
+    def to_log(line: str) -> None:
         sys.stdout.write(line)
         sys.stdout.flush()
 
+    return to_log if folder is None else to_file
+
+
+def main() -> int:
+    """Carry out the order in the environment; 1 where there is none that can be."""
     try:
         order = Order.from_variable(os.environ.get(VARIABLE, ""))
+        write = line_writer(os.environ.get(FOLDER_VARIABLE) or None, order.run)
         with tempfile.TemporaryDirectory(prefix="order-") as folder:
             carry_out(order, os.environ, Path(folder).resolve() / "job", FrameWriter(write, order.run))
     except LeaderboardError as error:

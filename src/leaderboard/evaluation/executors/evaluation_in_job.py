@@ -13,6 +13,7 @@ from huggingface_hub.errors import JobNotFoundError
 from leaderboard.evaluation.causes import one_line
 from leaderboard.evaluation.executors.frames import FrameError, FrameReader, Message
 from leaderboard.evaluation.executors.job_list import ENDED, UNREACHABLE, cancel, stage_of
+from leaderboard.evaluation.executors.job_output import JobOutput
 from leaderboard.evaluation.executors.order import Order
 from leaderboard.evaluation.job import RESULTS_FOLDER, Event
 from leaderboard.evaluation.run import Run
@@ -36,6 +37,7 @@ class EvaluationInJob:
 
     api: HfApi
     namespace: str
+    output: JobOutput
     job_id: str
     run: Run
     order: Order
@@ -95,9 +97,9 @@ class EvaluationInJob:
             has_ended = stage_of(self._job) in ENDED
             whole = has_ended or self._frames.has_gap
             tail = None if whole else _TAIL_LINES
-            self._hear(self.api.fetch_job_logs(job_id=self.job_id, namespace=self.namespace, tail=tail))
+            self._hear(self.output.lines(self.job_id, self.order.run, tail=tail))
             if not has_ended and self._frames.has_gap:  # more came at once than the tail holds
-                self._hear(self.api.fetch_job_logs(job_id=self.job_id, namespace=self.namespace))
+                self._hear(self.output.lines(self.job_id, self.order.run, tail=None))
         except JobNotFoundError:
             self._not_found += 1
             if self._not_found >= _LOOKS_AT_NOTHING:

@@ -7,17 +7,20 @@ started twice. What a job says is foreign; it is checked like what a child says 
 
 import logging
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from huggingface_hub import HfApi, JobInfo, JobStage
 
+from leaderboard.engine_choice import EngineChoice
 from leaderboard.evaluation.causes import one_line
 from leaderboard.evaluation.executors.budget import Account, Budget, Waiting, WaitReason, dollars_spent
 from leaderboard.evaluation.executors.evaluation_in_job import EvaluationInJob
 from leaderboard.evaluation.executors.flavors import FLAVORS, Flavor, cheapest_with_room
 from leaderboard.evaluation.executors.job_list import ENDED, REQUEST_LABEL, UNREACHABLE, JobList, cancel, stage_of
+from leaderboard.evaluation.executors.job_output import JobOutput
 from leaderboard.evaluation.executors.order import VARIABLE, Order, OrderError
 from leaderboard.evaluation.executors.port import CannotBeginError
 from leaderboard.evaluation.run import Run
@@ -61,11 +64,17 @@ class HfJobs:
     time_limit_seconds: float
     batch_size: int
     budget: Budget
-    flavors: tuple[Flavor, ...] = FLAVORS
+    output: JobOutput
+    """How its lines come back."""
+    prices: Callable[[], tuple[Flavor, ...]] = lambda: FLAVORS
+    """The machines there are."""
+    engines: EngineChoice = field(default_factory=EngineChoice)
     read_token: str | None = field(default=None, repr=False)
     """For gated data: can only read. A job without such data does not get it."""
     look_every_seconds: float = _LOOK_EVERY_SECONDS
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _starting: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    """Two who look at the budget at once would both find room."""
 
     def may_begin(self, entry: QueueEntry) -> bool:
         """Tell whether the budget has room for a request now."""
@@ -86,7 +95,12 @@ class HfJobs:
             return Waiting(WaitReason.UNKNOWN)
         if any(_labels(job).get(REQUEST_LABEL) == entry.id and stage_of(job) not in ENDED for job in jobs):
             return None  # it is paid for already
-        return self.budget.why_not(flavor, self.time_limit_seconds, jobs, self.flavors, self.clock())
+        return self.budget.why_not(flavor, self.time_limit_seconds, jobs, self.prices(), self.clock())
+
+    def largest_memory(self) -> int:
+        """Return how many bytes the largest machine holds that an engine of the settings can use."""
+        several = EngineName.VLLM in self.engines.all
+        return max((one.memory_bytes for one in self.prices() if several or one.cards == 1), default=0)
 
     def account(self) -> Account | None:
         """Return what was spent and is left; None where the Hub does not say."""
@@ -96,8 +110,8 @@ class HfJobs:
             logger.warning("what jobs have cost is not known now: %s", type(error).__name__)
             return None
         now = self.clock()
-        left = self.budget.left(jobs, self.flavors, self.time_limit_seconds, now)
-        return Account(dollars_spent(jobs, self.flavors, now), left, self.budget.dollars_a_day)
+        left = self.budget.left(jobs, self.prices(), self.time_limit_seconds, now)
+        return Account(dollars_spent(jobs, self.prices(), now), left, self.budget.dollars_a_day)
 
     def begin(self, run: Run) -> EvaluationInJob:
         """Go on with a job that is under way or done for the request, or start one.
@@ -121,7 +135,12 @@ class HfJobs:
             engine=run.job.engine,
             batch_size=run.job.batch_size,
         )
-        return self._listening(run, self._start(run, order), order)
+        with self._starting:
+            waiting = self.why_it_waits(run.entry)
+            if waiting is not None:  # another worker of this process was quicker
+                message = f"The budget has no room for {run.name} by now; it is tried again."
+                raise CannotBeginError(message, Cause.UNREACHABLE)
+            return self._listening(run, self._start(run, order), order)
 
     def seconds_allowed(self) -> float:
         """Return the time limit, and how long a job may wait for its machine."""
@@ -130,7 +149,9 @@ class HfJobs:
     def _listening(self, run: Run, job_id: str, order: Order) -> EvaluationInJob:
         flavor = self._flavor(run.entry)
         limit = self.budget.seconds_for(flavor, self.time_limit_seconds) if flavor else self.time_limit_seconds
-        return EvaluationInJob(self.api, self.namespace, job_id, run, order, limit, self.look_every_seconds)
+        return EvaluationInJob(
+            self.api, self.namespace, self.output, job_id, run, order, limit, self.look_every_seconds
+        )
 
     def _jobs_of(self, entry: QueueEntry) -> list[JobInfo]:
         """Return the jobs of a request that may still count, the newest first."""
@@ -145,7 +166,9 @@ class HfJobs:
     def _flavor(self, entry: QueueEntry) -> Flavor | None:
         known = entry.request.facts
         facts = Facts(parameters=known.parameters, weights_bytes=known.weights_bytes, quantisation=known.quantisation)
-        return cheapest_with_room(memory_needed(facts, entry.request.precision, self.batch_size), self.flavors)
+        uses_all_cards = self.engines.of(known.parameters) is EngineName.VLLM
+        needed = memory_needed(facts, entry.request.precision, self.batch_size)
+        return cheapest_with_room(needed, self.prices(), uses_all_cards=uses_all_cards)
 
     def _start(self, run: Run, order: Order) -> str:
         request, flavor = run.entry.request, self._flavor(run.entry)
@@ -156,7 +179,7 @@ class HfJobs:
             message = "The engine completions is a server of this machine's network; a job elsewhere cannot reach it."
             raise CannotBeginError(message, Cause.UNSUPPORTED_ARCHITECTURE)
         if flavor is None:
-            message = f"No machine with one card has room for {request.model.name}, or nobody knows what it takes."
+            message = f"No machine has room for {request.model.name}, or nobody knows what it takes."
             raise CannotBeginError(message, Cause.OUT_OF_MEMORY)
         gated = any(task.declaration.access is Access.GATED for task in run.unaccounted())
         secrets = {"LEADERBOARD_READ_TOKEN": self.read_token} if self.read_token and gated else None
@@ -164,7 +187,8 @@ class HfJobs:
             job = self.api.run_job(
                 image=self.image,
                 command=list(COMMAND),
-                env={VARIABLE: order.to_variable(), "LEADERBOARD_SUITE": self.suite},
+                env={VARIABLE: order.to_variable(), "LEADERBOARD_SUITE": self.suite, **self.output.environment()},
+                volumes=self.output.volumes(),
                 secrets=secrets,
                 flavor=flavor.name,
                 timeout=math.ceil(self.budget.seconds_for(flavor, self.time_limit_seconds)),
