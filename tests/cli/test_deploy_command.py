@@ -26,7 +26,7 @@ def tracked(folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh clone of what is committed."""
+    """A fresh clone: what is not committed yet is not tested here, for it would not be uploaded."""
     folder = tmp_path_factory.mktemp("clone") / "ranking"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
     return folder
@@ -128,6 +128,11 @@ def test_an_outdated_upkeep_is_replaced(deploy: Deploy, hub: HubServer):
     assert any("delete the scheduled upkeep" in step for step in steps)
     (upkeep,) = hub.jobs.scheduled.values()
     assert upkeep.spec["environment"]["LEADERBOARD_MAINTAINERS"] == "ana"
+    newer = {"LEADERBOARD_SPACE_TOKEN": "hf_newerxxxxxxxxxxxxx", "LEADERBOARD_MAINTAINERS": "ana"}
+    said(deploy("--space", SPACE, "--json", **newer))
+    (upkeep,) = hub.jobs.scheduled.values()
+    assert upkeep.spec["secrets"] == {"HF_TOKEN": "hf_newerxxxxxxxxxxxxx"}
+    assert "newer" not in str(upkeep.spec["labels"])
 
 
 @pytest.mark.parametrize(

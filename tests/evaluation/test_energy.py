@@ -51,6 +51,7 @@ def test_cards_and_processors_with_meters_are_known_by_their_kind():
         pass
 
     meter = EnergyMeter()
+    meter._ready.join()
     meter._tracker = SimpleNamespace(_hardware=[CPU(), GPU(), RAM()])
     assert meter._metered() == {"cpu", "gpu"}
     CPU._mode = "cpu_load"
@@ -71,6 +72,7 @@ def test_a_meter_that_breaks_costs_the_figure_and_nothing_else(breaks: str):
                 raise RuntimeError
 
     meter = EnergyMeter()
+    meter._ready.join()
     meter._tracker = Broken()
     with meter.measuring("task") as reading:
         done = True

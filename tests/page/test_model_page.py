@@ -8,10 +8,11 @@ from leaderboard.board import Board, build_board
 from leaderboard.page.model_page import model_page
 from leaderboard.page.visit import Visit
 from leaderboard.queue import QueueView
-from leaderboard.records import Cause, ModelSource, Precision, Status, TaskFailure
+from leaderboard.records import Cause, Energy, ModelSource, Precision, Status, TaskFailure
 from leaderboard.suite import load_suite
 from leaderboard.texts import LANGUAGES, load_texts
 from tests.builders import evaluation, facts, failure, model, queue_view, request_for, state, tiny_suite
+from tests.made_models import made_run
 from tests.page.hostile import NAMES, read_html
 
 TEXTS = load_texts("es")
@@ -100,6 +101,21 @@ def test_how_it_was_evaluated_is_told_and_what_was_not_measured_too():
     for said in (board.rows[0].request.id, "hf 0.4.13", "lm_eval 0.4.13", "a processor", "sin medir"):
         assert said in text
     assert "--model_args" in text
+
+
+@pytest.mark.parametrize(
+    ("energy", "whole", "each"),
+    [
+        (Energy(kwh=0.25, metered=("cpu", "gpu"), estimated=()), "kWh", "0,2500"),
+        (Energy(kwh=0.25, metered=("gpu",), estimated=("ram",)), "kWh, en parte estimados", "≈ 0,2500"),
+    ],
+)
+def test_what_it_took_of_electricity_is_told_and_estimates_are_marked(energy: Energy, whole: str, each: str):
+    ran = made_run(SUITE, "casa/uno", 1.0, 0.5, seed=1)
+    ran = ran.replaced(results=tuple(one.replaced(energy=energy) for one in ran.results))
+    text = shown(build_board([ran], SUITE), "casa/uno")
+    assert f"{load_texts('es').decimal(0.25 * len(ran.results), 4)} {whole}" in text
+    assert text.count(each) == len(ran.results)
 
 
 def test_the_log_of_a_failure_is_shown():

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
-from leaderboard.deployment.what_is_there import UPKEEP_LABEL, ScheduledUpkeep, WhatIsThere, asked
+from leaderboard.deployment.what_is_there import (
+    TOKEN_LABEL,
+    UPKEEP_LABEL,
+    ScheduledUpkeep,
+    WhatIsThere,
+    asked,
+    fingerprint,
+)
 from leaderboard.store.blob_cache import matches
 from leaderboard.store.hub_additions import prepared_additions
 
@@ -139,7 +146,7 @@ def _upkeep(wanted: Deployment, there: WhatIsThere) -> Iterator[Step]:
     if token is None:
         return
     environment = {**wanted.variables, "PYTHONPATH": _SOURCE_IN_A_SPACE}
-    current = [one for one in there.upkeep if _is_wanted(one, wanted.space, environment)]
+    current = [one for one in there.upkeep if _is_wanted(one, wanted.space, environment, token)]
     outdated = [one for one in there.upkeep if one not in current[:1]]
     namespace, _, name = wanted.space.partition("/")
     for one in outdated:
@@ -160,13 +167,14 @@ def _upkeep(wanted: Deployment, there: WhatIsThere) -> Iterator[Step]:
             secrets={"HF_TOKEN": token},
             flavor=_UPKEEP_FLAVOR,
             timeout=_UPKEEP_SECONDS,
-            labels={UPKEEP_LABEL: name, "name": f"{name}-upkeep"[:60]},
+            labels={UPKEEP_LABEL: name, TOKEN_LABEL: fingerprint(token), "name": f"{name}-upkeep"[:60]},
             namespace=namespace,
         )
 
     yield Step(f"schedule {' '.join(_UPKEEP_COMMAND)} as a job, {_UPKEEP_SCHEDULE}", schedule)
 
 
-def _is_wanted(one: ScheduledUpkeep, space: str, environment: Mapping[str, str]) -> bool:
-    told = (one.schedule, one.space, one.command, dict(one.environment), one.secrets)
-    return told == (_UPKEEP_SCHEDULE, space, _UPKEEP_COMMAND, dict(environment), frozenset({"HF_TOKEN"}))
+def _is_wanted(one: ScheduledUpkeep, space: str, environment: Mapping[str, str], token: str) -> bool:
+    told = (one.schedule, one.space, one.command, dict(one.environment), one.secrets, one.token_print)
+    secrets = frozenset({"HF_TOKEN"})
+    return told == (_UPKEEP_SCHEDULE, space, _UPKEEP_COMMAND, dict(environment), secrets, fingerprint(token))

@@ -1,5 +1,6 @@
 """What the Hub has of a deployment already."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,6 +15,8 @@ from leaderboard.records import LeaderboardError, owner_of
 _T = TypeVar("_T")
 UPKEEP_LABEL = "ranking600m-upkeep"
 """A scheduled job's label that names the Space it keeps."""
+TOKEN_LABEL = "ranking600m-token"  # noqa: S105 - the name of a label
+"""Another, by which a job that has an older token is known."""
 _HINTS = {
     401: "HF_TOKEN is missing or is not valid.",
     402: "The Hub wants to be paid for this: see the billing settings of that account.",
@@ -22,6 +25,11 @@ _HINTS = {
     409: "Somebody else changed it meanwhile; run `deploy` again.",
     412: "Somebody else changed it meanwhile; run `deploy` again.",
 }
+
+
+def fingerprint(token: str) -> str:
+    """Return what tells one token from another and gives away nothing of it: tokens are long and drawn at random."""
+    return hashlib.sha256(token.encode()).hexdigest()[:12]
 
 
 class DeploymentError(LeaderboardError):
@@ -40,6 +48,8 @@ class ScheduledUpkeep:
     environment: Mapping[str, str]
     secrets: frozenset[str]
     """Their names; nobody can read their values back."""
+    token_print: str
+    """What `fingerprint` gives of the token it has."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,7 @@ def _upkeep(api: HfApi, space: str) -> tuple[ScheduledUpkeep, ...]:
             command=tuple(one.job_spec.command or ()),
             environment=one.job_spec.environment or {},
             secrets=frozenset(one.job_spec.secrets or {}),
+            token_print=(one.job_spec.labels or {}).get(TOKEN_LABEL, ""),
         )
         for one in found
     )

@@ -36,7 +36,7 @@ from leaderboard.evaluation.job import (
     TaskFinished,
     TaskProgress,
 )
-from leaderboard.records import Cause, Failure, Record, TaskFailure, canonical_json
+from leaderboard.records import Cause, Failure, ModelSource, Record, TaskFailure, canonical_json
 from leaderboard.suite import EMBEDDED_SUITES, FolderRows, OwnRows, Task
 
 _REPORT_EVERY_SECONDS = 0.5
@@ -125,11 +125,14 @@ def run_job(job: Job, folder: Path, speaker: Speaker) -> None:
     """Run the job in `folder`; one broken task does not stop the others."""
     try:
         # Imported here: a broken installation is then a recorded failure, not a traceback nobody reads.
+        from leaderboard.evaluation.energy import EnergyMeter
         from leaderboard.evaluation.lm_eval_models import describe_hardware, load_model, why_not_scored
         from leaderboard.evaluation.lm_eval_runner import TaskRunner
 
+        # What guesses takes no electricity worth a meter.
+        meter = None if job.model.source is ModelSource.BASELINE else EnergyMeter()
         model = load_model(job)
-        runner = TaskRunner(job, model, describe_hardware(job))
+        runner = TaskRunner(job, model, describe_hardware(job), meter)
         refused = {task.id: reason for task in job.tasks if (reason := why_not_scored(model, task))}
     except Exception as error:  # noqa: BLE001 - whatever a foreign model raises is a cause to record
         speaker.say(RunFailed(failure=failure_of(error, Cause.ENGINE_ERROR)))

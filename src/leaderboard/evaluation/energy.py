@@ -5,6 +5,7 @@ what has none from what the makers say and how busy it is. Which part is which g
 """
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,20 +17,29 @@ logger = logging.getLogger(__name__)
 _ANY_COUNTRY = "ESP"
 """codecarbon wants one for grams of carbon, which nobody is told here."""
 _LOOK_SECONDS = 5
+_WARM_UP = "warm-up"
 _DIGITS = 9
 """After the point: a thousandth of a milliwatt-hour."""
 _METERED_PROCESSORS = frozenset({"intel_rapl", "intel_power_gadget"})
 
 
 class EnergyMeter:
-    """Measures task by task; where it cannot, tasks have no figure, and nothing else suffers."""
+    """Measures task by task; where it cannot, tasks have no figure, and nothing else suffers.
+
+    To find out what the machine is takes seconds: that begins at once, beside whatever else is being made ready.
+    """
 
     def __init__(self) -> None:
         self._tracker: Any = None
+        self._ready = threading.Thread(target=self._get_ready, name="energy meter", daemon=True)
+        self._ready.start()
+
+    def _get_ready(self) -> None:
         try:
+            logging.getLogger("codecarbon").setLevel(logging.CRITICAL)
             from codecarbon import OfflineEmissionsTracker
 
-            self._tracker = OfflineEmissionsTracker(
+            tracker = OfflineEmissionsTracker(
                 country_iso_code=_ANY_COUNTRY,
                 measure_power_secs=_LOOK_SECONDS,
                 tracking_mode="process",
@@ -37,6 +47,9 @@ class EnergyMeter:
                 allow_multiple_runs=True,
                 log_level="critical",
             )
+            tracker.start_task(_WARM_UP)
+            tracker.stop_task(_WARM_UP)
+            self._tracker = tracker
         except Exception as error:  # noqa: BLE001 - a meter that fails must not cost an evaluation
             logger.warning("energy is not measured: %s", type(error).__name__)
 
@@ -44,6 +57,7 @@ class EnergyMeter:
     def measuring(self, task: str) -> Iterator["Reading"]:
         """Measure what happens in this block; its reading has the figure afterwards."""
         reading = Reading()
+        self._ready.join()
         if not self._did(lambda: self._tracker.start_task(task)):
             yield reading
             return
@@ -54,6 +68,7 @@ class EnergyMeter:
 
     def close(self) -> None:
         """End what looks at the meters."""
+        self._ready.join()
         self._did(lambda: self._tracker.stop())  # noqa: PLW0108 - there may be no tracker
 
     def _metered(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from lm_eval import evaluate
 from lm_eval.api.model import LM, CacheHook
 from lm_eval.api.task import ConfigurableTask
 
-from leaderboard.evaluation.energy import EnergyMeter
+from leaderboard.evaluation.energy import EnergyMeter, Reading
 from leaderboard.evaluation.item_results import Sample, item_results, unparsed_share
 from leaderboard.evaluation.job import Job
 from leaderboard.evaluation.lm_eval_models import chosen_device, describe_engine
@@ -133,10 +134,10 @@ def measure(
 class TaskRunner:
     """Runs the tasks of one job on one model."""
 
-    def __init__(self, job: Job, model: LM, hardware: Hardware) -> None:
+    def __init__(self, job: Job, model: LM, hardware: Hardware, meter: EnergyMeter | None = None) -> None:
         self._job, self._model, self._hardware = job, model, hardware
         is_baseline = job.model.source is ModelSource.BASELINE
-        self._meter = EnergyMeter()
+        self._meter = meter
         self._encoders = SentenceEncoders("cpu" if is_baseline else chosen_device(job.device))
 
     def run(self, task: Task, report: Report) -> TaskResult:
@@ -147,7 +148,7 @@ class TaskRunner:
         """
         started = time.monotonic()
         templated = self._uses_chat_template(task)
-        with self._meter.measuring(task.id) as reading:
+        with self._meter.measuring(task.id) if self._meter else nullcontext(Reading()) as reading:
             measured = measure(task, self._model, templated=templated, encoders=self._encoders, report=report)
         similar, metric = measured.similarities, task.declaration.metric
         return TaskResult(

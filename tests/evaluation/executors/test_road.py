@@ -45,6 +45,7 @@ def test_a_hub_model_is_submitted_measured_in_a_job_and_ranked(hub: HubServer, t
     (row,) = house.board().rows
     assert row.standings[View.ES].rank == 1
     assert row.is_complete
+    assert all(cell.result.energy and cell.result.energy.kwh > 0 for cell in row.cells.values())
     (job,) = hub.jobs.by_id.values()
     assert job.stage == "COMPLETED"
     assert not [line for line in job.lines if TOKEN in line]
