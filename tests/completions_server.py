@@ -28,6 +28,7 @@ class Habits:
     tells_the_generated_token: bool = True
     adds_tokens: bool = False
     """It cuts texts otherwise than the tokenizer: with two tokens more."""
+    tells_usage: bool = True
     fails: int = 0
     """So many completions end with an error."""
 
@@ -64,10 +65,14 @@ class _Scorer:
         best = [None, *(_best(logits[place - 1], told[place]) for place in range(1, len(told)))]
         return {"index": number, "text": "", "logprobs": {"token_logprobs": own, "top_logprobs": best}}
 
+    def count(self, prompt: Any) -> int:
+        """Return of how many tokens a prompt is."""
+        return len(self._ids(prompt))
+
     def _ids(self, prompt: Any) -> list[int]:
         if isinstance(prompt, list):
             return [int(one) for one in prompt]
-        ids = list(self._tokenizer(prompt, add_special_tokens=False).input_ids)
+        ids = list(self._tokenizer(prompt).input_ids)
         return [*ids[:2], *ids] if self._habits.adds_tokens else ids
 
     def _written(self, ids: list[int], asked: dict[str, Any]) -> str:
@@ -102,7 +107,8 @@ def completions_server(folder: Path, habits: Habits) -> Iterator[Server]:
         if any(isinstance(one, list) for one in prompts) and not habits.takes_token_ids:
             return JSONResponse({"error": "prompt must be a text"}, status_code=422)
         choices = [scorer.choice(number, one, asked) for number, one in enumerate(prompts)]
-        return {"object": "text_completion", "model": habits.name, "choices": choices}
+        usage = {"usage": {"prompt_tokens": sum(map(scorer.count, prompts))}} if habits.tells_usage else {}
+        return {"object": "text_completion", "model": habits.name, "choices": choices, **usage}
 
     server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
 from leaderboard.evaluation.completions import CompletionsError, CompletionsLM, ask_abilities
@@ -39,14 +39,16 @@ def suite() -> Suite:
     return whole.model_copy(update={"tasks": tuple(task for task in whole.tasks if task.id in TASKS)})
 
 
-@pytest.fixture(scope="module")
-def byte_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model whose tokens can be written out and cut again into the same."""
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "with a sign of the beginning"])
+def byte_model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model whose tokens can be written out and cut again into the same, with and without a sign before a text."""
     folder = tmp_path_factory.mktemp("bytes") / "tiny-bytes"
     cutting = Tokenizer(models.BPE())
     cutting.pre_tokenizer, cutting.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     cutting.train_from_iterator([], trainers.BpeTrainer(special_tokens=["<eos>"], initial_alphabet=alphabet))
+    if request.param:
+        cutting.post_processor = processors.TemplateProcessing("<eos> $A", special_tokens=[("<eos>", 0)])
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=cutting, eos_token="<eos>", bos_token="<eos>")
     random_llama(tokenizer, 0, positions=2048).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -71,8 +73,9 @@ def a_job(suite: Suite, folder: Path, engine: EngineName, url: str | None = None
         Habits(tells_the_generated_token=False),
         Habits(takes_token_ids=False),
         Habits(takes_token_ids=False, tells_the_generated_token=False),
+        Habits(takes_token_ids=False, tells_usage=False),
     ],
-    ids=["ids", "ids, only the prompt", "texts", "texts, only the prompt"],
+    ids=["ids", "ids, only the prompt", "texts", "texts, only the prompt", "texts, no count"],
 )
 def test_its_scores_are_those_of_hf(suite: Suite, byte_model: Path, habits: Habits):
     hf = load_model(a_job(suite, byte_model, EngineName.HF))
@@ -93,6 +96,10 @@ def test_the_last_token_of_an_option_is_counted_whether_or_not_one_more_is_told(
 
     for logprobs in ([None, -1.0, -2.0, -4.0], [None, -1.0, -2.0, -4.0, -8.0]):
         assert CompletionsLM.parse_logprobs(told(logprobs), tokens=[[7, 7, 7, 7]], ctxlens=[2]) == [(-6.0, True)]
+    with pytest.raises(CompletionsError, match="counted 5 tokens where 4"):
+        CompletionsLM.parse_logprobs(
+            told([None, -1.0, -2.0, -4.0, -8.0]) | {"usage": {"prompt_tokens": 5}}, tokens=[[7, 7, 7, 7]], ctxlens=[2]
+        )
     with pytest.raises(CompletionsError, match="5 log-probabilities for 3 tokens"):
         CompletionsLM.parse_logprobs(told([None, -1.0, -2.0, -4.0, -8.0]), tokens=[[7, 7, 7]], ctxlens=[2])
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 from lm_eval.models.openai_completions import LocalCompletionsAPI
+from lm_eval.models.utils import has_bos_prefix
 from transformers import AutoTokenizer
 
 from leaderboard.records import LeaderboardError
@@ -45,8 +46,7 @@ class CompletionsLM(LocalCompletionsAPI):  # type: ignore[misc]  # lm-eval carri
 
     def __init__(self, *, url: str, model_name: str, folder: Path, batch_size: int) -> None:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
-        ids = tokenizer(_TRIAL, add_special_tokens=False).input_ids
-        self.abilities = ask_abilities(url, model_name, ids)
+        self.abilities = ask_abilities(url, model_name, tokenizer(_TRIAL).input_ids)
         super().__init__(
             base_url=url,
             model=model_name,
@@ -74,8 +74,34 @@ class CompletionsLM(LocalCompletionsAPI):  # type: ignore[misc]  # lm-eval carri
                 tokenize=False,
                 add_generation_prompt=add_generation_prompt,
                 continue_final_message=not add_generation_prompt,
+                enable_thinking=False,  # as for the other engines
             )
         )
+
+    def tok_encode(
+        self,
+        string: str | Sequence[str],
+        left_truncate_len: int | None = None,
+        add_special_tokens: bool | None = None,
+        **_more: Any,
+    ) -> Any:
+        """Return the token ids of a text, or of each of several, with what the tokenizer itself puts before them.
+
+        lm-eval's models behind servers leave that out, and its `hf` does not: without the sign that a text begins,
+        models that were trained with it score otherwise.
+        """
+        if not isinstance(string, str):
+            return [self.tok_encode(one, left_truncate_len) for one in string]
+        begins = has_bos_prefix(string, self.tokenizer.bos_token)
+        kept = False if begins and add_special_tokens is None else add_special_tokens
+        ids = self.tokenizer.encode(string, **({} if kept is None else {"add_special_tokens": kept}))
+        return ids[-left_truncate_len:] if left_truncate_len else ids
+
+    def decode_batch(self, tokens: list[list[int]]) -> list[str]:
+        """Return texts for a server that cuts them itself, and puts the sign of their beginning before them itself."""
+        adds_begin = self.tokenizer.encode("a") != self.tokenizer.encode("a", add_special_tokens=False)
+        begin = self.tokenizer.bos_token_id if adds_begin else None
+        return [str(self.tokenizer.decode(ids[1:] if ids[0] == begin else ids)) for ids in tokens]
 
     @staticmethod
     def parse_logprobs(
@@ -90,6 +116,8 @@ class CompletionsLM(LocalCompletionsAPI):  # type: ignore[misc]  # lm-eval carri
             CompletionsError: there are not as many log-probabilities as tokens were sent.
         """
         answers = outputs if isinstance(outputs, list) else [outputs]
+        counted = sum(int(answer.get("usage", {}).get("prompt_tokens", 0)) for answer in answers)
+        _check_count(counted, sum(map(len, tokens or [])))
         choices = [one for answer in answers for one in sorted(answer["choices"], key=itemgetter("index"))]
         found = []
         for choice, sent, begin in zip(choices, tokens or [], ctxlens or [], strict=True):
@@ -104,6 +132,13 @@ class CompletionsLM(LocalCompletionsAPI):  # type: ignore[misc]  # lm-eval carri
             own = list(zip(logprobs[begin : len(sent)], best[begin : len(sent)], strict=True))
             found.append((float(sum(one for one, _ in own)), all(one >= max(top.values()) for one, top in own)))
         return found
+
+
+def _check_count(counted: int, sent: int) -> None:
+    """Compare the server's own count of the tokens with ours, where it tells one."""
+    if counted and counted != sent:
+        message = f"The server counted {counted} tokens where {sent} were meant: its scores cannot be used."
+        raise CompletionsError(message)
 
 
 def ask_abilities(url: str, model_name: str, ids: Sequence[int]) -> Abilities:
