@@ -36,7 +36,7 @@ from leaderboard.evaluation.job import (
     TaskFinished,
     TaskProgress,
 )
-from leaderboard.records import Cause, Failure, ModelSource, Record, TaskFailure, canonical_json
+from leaderboard.records import Cause, EngineName, Failure, ModelSource, Record, TaskFailure, canonical_json
 from leaderboard.suite import EMBEDDED_SUITES, FolderRows, OwnRows, Task
 
 _REPORT_EVERY_SECONDS = 0.5
@@ -129,8 +129,9 @@ def run_job(job: Job, folder: Path, speaker: Speaker) -> None:
         from leaderboard.evaluation.lm_eval_models import describe_hardware, load_model, why_not_scored
         from leaderboard.evaluation.lm_eval_runner import TaskRunner
 
-        # What guesses takes no electricity worth a meter.
-        meter = None if job.model.source is ModelSource.BASELINE else EnergyMeter()
+        # What guesses takes no electricity worth a meter, and of a server's machine nobody here knows.
+        is_elsewhere = job.engine is EngineName.COMPLETIONS or job.model.source is ModelSource.BASELINE
+        meter = None if is_elsewhere else EnergyMeter()
         model = load_model(job)
         runner = TaskRunner(job, model, describe_hardware(job), meter)
         refused = {task.id: reason for task in job.tasks if (reason := why_not_scored(model, task))}

@@ -195,15 +195,20 @@ def _downloaded(model: ModelReference, *, with_weights: bool = True) -> Path:
     at: dict[str, Any] = {"revision": model.revision, "token": given_read_token(os.environ)}
     there = set(HfApi().list_repo_files(model.name, **at))
     wanted = [name for name in (*CONFIGURATION_FILES, *TOKENIZER_FILES) if name in there]
-    if not with_weights:
-        pass
-    elif WHOLE_WEIGHTS in there:
-        wanted.append(WHOLE_WEIGHTS)
-    elif WEIGHTS_INDEX in there:
-        index = json.loads(Path(hf_hub_download(model.name, WEIGHTS_INDEX, **at)).read_bytes())
-        shards = {name for name in map(str, index["weight_map"].values()) if is_weights_file(name)}
-        wanted += [WEIGHTS_INDEX, *sorted(shards)]
+    if with_weights:
+        wanted += _weights(model, there, at)
     return Path(snapshot_download(model.name, allow_patterns=wanted, **at))
+
+
+def _weights(model: ModelReference, there: set[str], at: dict[str, Any]) -> list[str]:
+    """Name the files of weights: one, or those that an index names."""
+    if WHOLE_WEIGHTS in there:
+        return [WHOLE_WEIGHTS]
+    if WEIGHTS_INDEX not in there:
+        return []
+    index = json.loads(Path(hf_hub_download(model.name, WEIGHTS_INDEX, **at)).read_bytes())
+    shards = {name for name in map(str, index["weight_map"].values()) if is_weights_file(name)}
+    return [WEIGHTS_INDEX, *sorted(shards)]
 
 
 def chosen_device(wanted: str | None) -> str:

@@ -84,7 +84,7 @@ def compact_finished(house: Installation, now: datetime) -> str:
     old = [entry for entry in finished if entry.state.history and entry.state.history[-1].at < now - _OLD_ENOUGH]
     said = []
     if len(old) >= _ENOUGH_TO_ARCHIVE:
-        said.append(f"{house.queue.archive(f'{now:%Y-%m-%d}')} states archived")
+        said.append(f"{house.queue.archive(f'{now:%Y-%m-%d-%H%M}')} states archived")
     compacted = compact(house.results, old)
     if compacted.runs or compacted.deleted:
         said.append(f"{compacted.runs} runs packed, {compacted.deleted} stale checkpoints deleted")
