@@ -33,17 +33,23 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def deploy(clone: Path, hub: HubServer, tmp_path: Path) -> Deploy:
+def command(clone: Path, hub: HubServer, tmp_path: Path) -> Deploy:
+    """Give a command as somebody does who has nothing but the clone."""
     hub.add_token(MINE, user="ana", may_write=[SPACE, "somos/requests", "somos/results"], may_run_jobs=["somos"])
 
     def run(*arguments: str, **variables: str) -> Said:
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": str(clone / "src")}
         environment |= {"HF_ENDPOINT": hub.url, "HF_TOKEN": MINE, "HF_HUB_DISABLE_TELEMETRY": "1", **variables}
-        command = [sys.executable, "-m", "leaderboard", "deploy", *arguments]
-        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+        given = [sys.executable, "-m", "leaderboard", *arguments]
+        done = subprocess.run(given, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
         return Said(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture
+def deploy(command: Deploy) -> Deploy:
+    return lambda *arguments, **variables: command("deploy", *arguments, **variables)
 
 
 def said(told: Said) -> Any:
@@ -172,3 +178,24 @@ def test_somebody_who_deploys_meanwhile_is_not_undone(deploy: Deploy, hub: HubSe
     assert told.status == 2
     assert "run `deploy` again" in told.err
     assert space.at("main").files["README.md"] == b"---\n---\nnewer\n"  # type: ignore[union-attr]
+
+
+def test_what_was_deployed_is_looked_at_and_kept_from_the_same_clone(command: Deploy, hub: HubServer):
+    stores = {
+        "LEADERBOARD_QUEUE": "hf://datasets/somos/requests",
+        "LEADERBOARD_RESULTS": "hf://datasets/somos/results",
+        "LEADERBOARD_SUITE": "ranking600m",
+    }
+    before = command("doctor", "--json", **stores)
+    assert before.status == 1
+    assert {one["about"] for one in json.loads(before.out) if one["grade"] == "wrong"} >= {"queue"}
+    said(command("deploy", "--space", SPACE, "--json"))
+    after = said(command("doctor", "--json", **stores))
+    found = {one["about"]: one for one in after}
+    assert found["queue"]["said"] == "empty"
+    assert found["results"]["said"] == "0 models"
+    assert "ranking600m" in found["suite"]["said"]
+    assert not [one for one in after if one["grade"] == "wrong"]
+    kept = said(command("upkeep", "--once", "--json", **stores))
+    assert [one["duty"] for one in kept] == ["canary"]
+    assert "upkeep/diary.json" in hub.datasets["somos/results"].at("main").files  # type: ignore[union-attr]
