@@ -106,10 +106,17 @@ def _worker(house: Installation, options: argparse.Namespace) -> int:
     if not options.once:
         _work_until_stopped(house, workers)
         return OK
-    with ThreadPoolExecutor(len(workers)) as threads:
-        evaluated = sum(threads.map(Worker.work_off, workers))
+    evaluated = _work_off(workers)
     print_json({"evaluated": evaluated}) if options.json else print(f"Evaluated {evaluated}.")
     return OK
+
+
+def _work_off(workers: Sequence[Worker]) -> int:
+    """Have all workers evaluate until nothing is pending; one alone in this thread, whose end would end its child."""
+    if len(workers) == 1:
+        return workers[0].work_off()
+    with ThreadPoolExecutor(len(workers)) as threads:
+        return sum(threads.map(Worker.work_off, workers))
 
 
 def _work_until_stopped(house: Installation, workers: Sequence[Worker]) -> None:
