@@ -119,9 +119,12 @@ def test_settings_of_here_go_along_and_stores_of_another_name(deploy: Deploy, hu
     hub.tokens.clear()
     hub.add_token(MINE, user="ana", may_write=[SPACE, "otra/cola", "somos/results"], may_run_jobs=["somos"])
     given = {"LEADERBOARD_QUEUE": "hf://datasets/otra/cola", "LEADERBOARD_QUOTA_USER": "3"}
+    given |= {"LEADERBOARD_ENGINE_FROM": "14:vllm", "LEADERBOARD_DEVICE": "cuda:1"}
     said(deploy("--space", SPACE, "--json", "--private", **given))
     assert hub.spaces[SPACE].variables["LEADERBOARD_QUEUE"] == "hf://datasets/otra/cola"
     assert hub.spaces[SPACE].variables["LEADERBOARD_QUOTA_USER"] == "3"
+    assert hub.spaces[SPACE].variables["LEADERBOARD_ENGINE_FROM"] == "14:vllm"
+    assert "LEADERBOARD_DEVICE" not in hub.spaces[SPACE].variables, "that is this machine's matter"
     assert hub.spaces[SPACE].private
     assert hub.datasets["otra/cola"].private
     assert not hub.jobs.scheduled
