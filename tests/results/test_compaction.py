@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard.queue import Queue, QueueEntry
-from leaderboard.records import Checkpoint
+from leaderboard.records import Checkpoint, InvalidRecordError
 from leaderboard.results import ResultsReader, finished_tasks
 from leaderboard.results.compaction import Compacted, compact, pack, unpack
 from leaderboard.results.layout import PACKS, RUNS
@@ -118,3 +118,26 @@ def test_whoever_commits_all_the_time_is_not_overwritten(queue: Queue, results: 
     with pytest.raises(ConflictError):
         compact(store, entries(queue))
     assert len(ResultsReader(results).published(queue.view()).evaluations) == 9
+
+
+def test_a_run_too_large_for_a_pack_stays_and_the_others_share_several(
+    queue: Queue, results: FolderStore, monkeypatch: pytest.MonkeyPatch
+):
+    sizes: dict[str, int] = {}
+    for path, content in results.snapshot(RUNS).files.items():
+        run = path.split("/")[2]
+        sizes[run] = sizes.get(run, 0) + len(content)
+    monkeypatch.setattr("leaderboard.results.compaction._LARGEST_PACK", sorted(sizes.values())[-2])
+    assert compact(results, entries(queue)).runs == 8
+    assert len(results.snapshot(PACKS).files) > 1
+    assert len(ResultsReader(results).published(queue.view()).evaluations) == 9
+
+
+def test_what_could_not_be_read_again_is_not_deleted(
+    queue: Queue, results: FolderStore, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("leaderboard.results.compaction._LARGEST_UNPACKED", 1000)
+    before = dict(results.snapshot().files)
+    with pytest.raises(InvalidRecordError):
+        compact(results, entries(queue))
+    assert results.snapshot().files == before

@@ -16,7 +16,9 @@ from leaderboard.results.layout import RUNS, manifest_path, pack_path, results_p
 from leaderboard.store import ConflictError, Snapshot, Store
 
 _LARGEST_PACK = 64 * 2**20
-"""Bytes of the files in one pack before they are compressed: what a hostile one could fill memory with."""
+"""Bytes of the files in one pack before they are compressed; a larger run stays as it is."""
+_LARGEST_UNPACKED = 4 * _LARGEST_PACK
+"""Bytes of JSON, which writes some letters as two: what a hostile pack could fill memory with."""
 _TRIES = 5
 _FEWEST_RUNS = 8
 """So many runs are worth a pack."""
@@ -36,6 +38,7 @@ def compact(store: Store, finished: Sequence[QueueEntry]) -> Compacted:
 
     Raises:
         ConflictError: somebody wrote at every try; nothing was changed.
+        InvalidRecordError: a pack would not hold what went into it; nothing was changed.
         StoreError: the store cannot be read or written.
     """
     for _ in range(_TRIES - 1):
@@ -48,14 +51,17 @@ def compact(store: Store, finished: Sequence[QueueEntry]) -> Compacted:
 
 def _compact_once(store: Store, finished: Sequence[QueueEntry]) -> Compacted:
     snapshot = store.snapshot(RUNS)
-    whole = {entry.id: files for entry in finished if (files := _files_of_run(snapshot, entry.state.run))}
+    whole = [files for entry in finished if (files := _files_of_run(snapshot, entry.state.run))]
+    fitting = [files for files in whole if sum(map(len, files.values())) <= _LARGEST_PACK]
+    packed = fitting if len(fitting) >= _FEWEST_RUNS else []
     stale = [path for entry in finished for path in _stale_checkpoints(snapshot, entry)]
-    packed = list(whole.values()) if len(whole) >= _FEWEST_RUNS else []
     changes: dict[str, bytes | None] = dict.fromkeys(stale)
     for group in _groups(packed):
         content = pack(group)
-        changes[pack_path(sha256_hex(content))] = content
-        changes |= dict.fromkeys(group)
+        path = pack_path(sha256_hex(content))
+        if unpack(content, path) != group:  # never delete what could not be read again
+            raise InvalidRecordError(path, "it would not hold what was packed")
+        changes |= {path: content, **dict.fromkeys(group)}
     if changes:
         store.commit(changes, message=f"pack {len(packed)} runs", parent=snapshot.version)
     return Compacted(len(packed), len(stale))
@@ -74,9 +80,8 @@ def unpack(content: bytes, path: str) -> dict[str, bytes]:
         InvalidRecordError: it is no pack, or unpacks to more than one may hold.
     """
     try:
-        unpacking = lzma.LZMADecompressor(memlimit=2 * _LARGEST_PACK)
-        # JSON writes a line's end and a quotation mark as two letters.
-        unpacked = unpacking.decompress(content, max_length=2 * _LARGEST_PACK)
+        unpacking = lzma.LZMADecompressor(memlimit=_LARGEST_UNPACKED)
+        unpacked = unpacking.decompress(content, max_length=_LARGEST_UNPACKED)
         texts = json.loads(unpacked)
     except (lzma.LZMAError, ValueError, EOFError, RecursionError) as error:
         raise InvalidRecordError(path, "it cannot be unpacked") from error
