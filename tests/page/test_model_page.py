@@ -107,14 +107,20 @@ def test_how_it_was_evaluated_is_told_and_what_was_not_measured_too():
     ("energy", "whole", "each"),
     [
         (Energy(kwh=0.25, metered=("cpu", "gpu"), estimated=()), "kWh", "0,2500"),
-        (Energy(kwh=0.25, metered=("gpu",), estimated=("ram",)), "kWh, en parte estimados", "≈ 0,2500"),
+        (Energy(kwh=0.0000314, metered=(), estimated=("cpu",)), "kWh, en parte estimados", "0,0000314"),
+        (
+            Energy(kwh=0.25, metered=("gpu",), estimated=("ram",)),
+            "kWh, en parte estimados",
+            "≈\N{NO-BREAK SPACE}0,2500",
+        ),
     ],
 )
 def test_what_it_took_of_electricity_is_told_and_estimates_are_marked(energy: Energy, whole: str, each: str):
     ran = made_run(SUITE, "casa/uno", 1.0, 0.5, seed=1)
     ran = ran.replaced(results=tuple(one.replaced(energy=energy) for one in ran.results))
     text = shown(build_board([ran], SUITE), "casa/uno")
-    assert f"{load_texts('es').decimal(0.25 * len(ran.results), 4)} {whole}" in text
+    digits = 4 if energy.kwh >= 0.01 else 7
+    assert f"{load_texts('es').decimal(energy.kwh * len(ran.results), digits)} {whole}" in text
     assert text.count(each) == len(ran.results)
 
 

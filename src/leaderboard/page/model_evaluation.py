@@ -10,7 +10,7 @@ from leaderboard.records import TaskResult
 from leaderboard.suite import Suite
 from leaderboard.texts import Texts
 
-_KWH_DIGITS = 4
+_KWH_DIGITS, _SMALL_KWH, _SMALL_KWH_DIGITS = 4, 0.01, 7
 _COLUMNS = ("task", "raw", "items", "seconds", "kwh_head", "template_applied", "sharing", "data")
 
 
@@ -54,15 +54,20 @@ def _energy(results: list[TaskResult], texts: Texts) -> str:
     if len(known) < len(results):
         return texts("model.not_measured")
     is_estimated = any(one.estimated for one in known)
-    kwh = texts.decimal(sum(one.kwh for one in known), _KWH_DIGITS)
+    kwh = _decimal(sum(one.kwh for one in known), texts)
     return texts("model.kwh_estimated" if is_estimated else "model.kwh", kwh=kwh)
+
+
+def _decimal(kwh: float, texts: Texts) -> str:
+    """Return kilowatt-hours with so many digits that what a small model takes is not nought."""
+    return texts.decimal(kwh, _KWH_DIGITS if kwh >= _SMALL_KWH else _SMALL_KWH_DIGITS)
 
 
 def _kwh(result: TaskResult, texts: Texts) -> str:
     if result.energy is None:
         return ""
-    mark = "≈ " if result.energy.estimated else ""
-    return mark + texts.decimal(result.energy.kwh, _KWH_DIGITS)
+    mark = "≈\N{NO-BREAK SPACE}" if result.energy.estimated else ""
+    return mark + _decimal(result.energy.kwh, texts)
 
 
 def _machine(result: TaskResult) -> str:
