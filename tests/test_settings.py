@@ -70,6 +70,7 @@ def test_every_variable_is_read():
         ("LEADERBOARD_DEVICE", "cuda:x"),
         ("LEADERBOARD_DEVICE", "cpu\n"),
         ("LEADERBOARD_ENGINE", "none"),
+        ("LEADERBOARD_ENERGY", "perhaps"),
         ("LEADERBOARD_ENGINE", "dummy"),
         ("LEADERBOARD_POLL_SECONDS", "soon"),
         ("LEADERBOARD_POLL_SECONDS", "0"),

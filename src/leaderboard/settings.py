@@ -41,6 +41,8 @@ class Settings:
     which counts calls."""
     device: str | None = None
     """LEADERBOARD_DEVICE: cpu, cuda, cuda:1, mps; by default cuda where there is one, else cpu."""
+    measures_energy: bool = True
+    """LEADERBOARD_ENERGY: `on`, or `off` saves the second that finding the meters takes; the child reads it."""
     engines: EngineChoice = field(default_factory=EngineChoice)
     """LEADERBOARD_ENGINE: hf-shared-prefix, which computes once what requests have in common; hf, lm-eval's own; vllm;
     or completions, the server at LEADERBOARD_COMPLETIONS_URL. LEADERBOARD_ENGINE_FROM: another from so many thousand
@@ -148,6 +150,7 @@ class Settings:
             work_dir=Path(environment.get("LEADERBOARD_WORK") or cls.work_dir),
             poll_seconds=number(environment, "LEADERBOARD_POLL_SECONDS", poll, low=0.1, high=3600),
             device=device,
+            measures_energy=_is_on(environment, "LEADERBOARD_ENERGY"),
             engines=engines,
             batch_size=whole_number(environment, "LEADERBOARD_BATCH_SIZE", cls.batch_size, low=1, high=4096),
             time_limit_seconds=number(
@@ -194,6 +197,14 @@ def _hub_users(environment: Mapping[str, str], variable: str) -> frozenset[str]:
             )
             raise SettingsError(message)
     return frozenset(name.lower() for name in names)
+
+
+def _is_on(environment: Mapping[str, str], variable: str) -> bool:
+    text = environment.get(variable) or "on"
+    if text not in {"on", "off"}:
+        message = f"{variable} is {text[:40]!r}; it may be on or off."
+        raise SettingsError(message)
+    return text == "on"
 
 
 def _canary(environment: Mapping[str, str]) -> str | None:

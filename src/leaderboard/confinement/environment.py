@@ -16,6 +16,7 @@ _PASSED_ON = (
     "CUDA_VISIBLE_DEVICES",
     "OMP_NUM_THREADS",
     "HF_ENDPOINT",
+    "LEADERBOARD_ENERGY",
     "SSL_CERT_FILE",
 )
 """What a child may know of its worker's environment. A list of what is safe, for no list of secrets is ever whole."""

@@ -131,7 +131,7 @@ def run_job(job: Job, folder: Path, speaker: Speaker) -> None:
 
         # What guesses takes no electricity worth a meter, and of a server's machine nobody here knows.
         is_elsewhere = job.engine is EngineName.COMPLETIONS or job.model.source is ModelSource.BASELINE
-        meter = None if is_elsewhere else EnergyMeter()
+        meter = None if is_elsewhere or os.environ.get("LEADERBOARD_ENERGY") == "off" else EnergyMeter()
         model = load_model(job)
         runner = TaskRunner(job, model, describe_hardware(job), meter)
         refused = {task.id: reason for task in job.tasks if (reason := why_not_scored(model, task))}
